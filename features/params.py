@@ -1,6 +1,6 @@
 """The parameters of features."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -110,6 +110,7 @@ class FeatureParams(DefinitionParams):
 
     unsent: UnsentParams
     posteriors: PosteriorParams
+    engine: Literal["local", "ibis"]
     memory_gb: Annotated[float, Field(gt=0, le=4096)]
     threads: Annotated[int, Field(ge=1, le=1024)]
 

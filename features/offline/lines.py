@@ -138,6 +138,12 @@ def spelled(backend: Backend, table: ir.Table) -> ir.Table:
     return _join(table, [(backend.table(f"codes_{name}"), CODE + name) for name in names])
 
 
+def texts_of(backend: Backend, name: str) -> pa.Array:
+    """The texts of a column by their codes."""
+    table = backend.table(f"codes_{name}")
+    return backend.to_pyarrow(table.order_by(CODE + name)[name]).combine_chunks()
+
+
 def plain(table: ir.Table, schema: Table) -> ir.Table:
     """The columns of the schema, as lines have them: times as whole microseconds, booleans as 0 or 1."""
     return _as_numbers(_own(table, schema))

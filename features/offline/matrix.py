@@ -103,8 +103,12 @@ def count(backend: Backend, lines: TableLines, params: FeatureParams, outcome: O
     origin = decay_origin(lines, params)
     grouped = list(_by_history(features).values())
     histories = [_remember(backend, lines, counters, origin) for counters in counted(grouped, "histories", "histories")]
-    described = (*DESCRIBING, *(each.column for each in lines.attributes if each.personal))
-    return CountedLines(join_histories(lines, histories, origin), recipe, features, described)
+    return CountedLines(join_histories(lines, histories, origin), recipe, features, describing(lines))
+
+
+def describing(lines: TableLines) -> tuple[str, ...]:
+    """Name the columns that stay beside the features, where the source has them."""
+    return (*DESCRIBING, *(each.column for each in lines.attributes if each.personal))
 
 
 def recipe_of(lines: TableLines, params: FeatureParams, outcome: OutcomeParams) -> Recipe:

@@ -8,11 +8,12 @@ import numpy as np
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
-from data.arrays import Bools
+from data.arrays import Bools, Floats, Ints
 from data.times import MICROSECONDS_PER_DAY
 from features.catalog import CASE
 from features.language.request_field import GUEST, UNKNOWN_PRODUCT, Labels, RequestField, unsent_cases
 from features.offline.lines import CODE
+from features.offline.local.arrays import Codes
 from features.offline.matrix import CountedLines
 from features.offline.unsent import without
 from features.params import UnsentParams
@@ -32,19 +33,22 @@ def drawn(backend: Backend, counted: CountedLines, params: UnsentParams) -> ir.T
     ``minimal_share`` all fields of order and line are missing, as in the smallest request that the service accepts.
     """
     fields, orders = counted.recipe.request_fields(), _orders(counted)
+    lacks = {LACKS + name: each for name, each in draws(orders, fields, params).items()}
+    table = backend.create_table(
+        "unsent_draws", ibis.memtable(pa.table({ORDER: np.arange(orders, dtype=np.int32), **lacks}))
+    )
+    return _without(counted.table.inner_join(table, ORDER), counted, fields)
+
+
+def draws(orders: int, fields: Sequence[RequestField], params: UnsentParams) -> dict[str, Bools]:
+    """Draw which orders lack each field, shape (orders,), as `drawn` says."""
     rng = np.random.default_rng(params.seed)
     few = rng.random(orders) < params.minimal_share
     also = {GUEST: rng.random(orders) < GUESTS, UNKNOWN_PRODUCT: rng.random(orders) < NEWS}
     shares = {field.name: params.field_share for field in fields} | {UNKNOWN_PRODUCT: params.new_product_share}
-    lacks = {
+    return {
         field.name: (rng.random(orders) < shares[field.name]) | (few & _in_minimal(field, also)) for field in fields
     }
-    draws = backend.create_table(
-        "unsent_draws",
-        ibis.memtable(pa.table({ORDER: np.arange(orders, dtype=np.int32), **{LACKS + n: v for n, v in lacks.items()}})),
-    )
-    joined = counted.table.inner_join(draws, ORDER)
-    return _without(joined, counted, fields)
 
 
 def as_known(counted: CountedLines, labels: Labels) -> ir.Table:
@@ -64,18 +68,27 @@ def in_cases(backend: Backend, counted: CountedLines, params: UnsentParams) -> i
     cases = unsent_cases(fields)
     lacks = {LACKS + field.name: [field.name in unsent for unsent in cases.values()] for field in fields}
     table = backend.create_table("unsent_cases", ibis.memtable(pa.table({CASE: list(cases), **lacks})))
-    return _without(_measured(backend, counted, params).cross_join(table), counted, fields)
+    read = counted.table.order_by("line_no").select("ordered_at", ORDER, settled=counted.table["label"].notnull())
+    of = {name: column.to_numpy() for name, column in zip(read.columns, read.to_pyarrow().columns, strict=True)}
+    chosen = pa.table({"line_no": measured(of["ordered_at"], of["settled"], of[ORDER], params)})
+    lines = backend.create_table("measured_lines", ibis.memtable(chosen))
+    return _without(counted.table.semi_join(lines, "line_no").cross_join(table), counted, fields)
 
 
-def _measured(backend: Backend, counted: CountedLines, params: UnsentParams) -> ir.Table:
-    """Settled lines of the last days, all lines of an order or none."""
-    settled = counted.table.filter(counted.table["label"].notnull())
-    since = settled["ordered_at"].max() - params.measured_days * MICROSECONDS_PER_DAY
-    late = settled.filter(settled["ordered_at"] >= since.as_scalar())
-    share = min(1.0, params.measured_lines / max(1, late.count().to_pyarrow().as_py()))
-    chosen = np.flatnonzero(np.random.default_rng(params.seed).random(_orders(counted)) < share)
-    orders = backend.create_table("measured_orders", ibis.memtable(pa.table({ORDER: chosen.astype(np.int32)})))
-    return late.semi_join(orders, ORDER)
+def measured(ordered_at: Floats | Ints, settled: Bools, order: Codes, params: UnsentParams) -> Ints:
+    """Pick settled lines of the last days, all lines of an order or none; the numbers of the lines, ascending.
+
+    Parameters
+    ----------
+    ordered_at, settled, order
+        Of all lines, shape (lines,): the time of the order, microseconds since 1970; whether the outcome is known; and
+        the code of the order.
+    """
+    known = ordered_at[settled]
+    late = settled & (ordered_at >= (known.max() if len(known) else 0) - params.measured_days * MICROSECONDS_PER_DAY)
+    share = min(1.0, params.measured_lines / max(1, int(late.sum())))
+    chosen = np.random.default_rng(params.seed).random(int(order.max(initial=-1)) + 1) < share
+    return np.flatnonzero(late & chosen[order])
 
 
 def _in_minimal(field: RequestField, also: Mapping[str, Bools]) -> Bools | bool:
@@ -87,4 +100,5 @@ def _orders(counted: CountedLines) -> int:
 
 
 def _without(table: ir.Table, counted: CountedLines, fields: Sequence[RequestField]) -> ir.Table:
-    return without(table, counted.features, fields, {field.name: table[LACKS + field.name] for field in fields})
+    lacking = {field.name: table[LACKS + field.name] for field in fields}
+    return table.mutate(**without(table.__getitem__, counted.features, fields, lacking))

@@ -4,44 +4,48 @@ Counters of the past stay as they are, since they come from orders and not from 
 can no longer name are missing. So the result is what `features.online` computes from a basket without the field.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-import ibis
-import ibis.expr.types as ir
-
+from features.language.algebra import Operand, missing, where
 from features.language.nodes import BasketCounter, Counter, Derived, Feature, LineColumn, LineNode, Node, Total, walk
 from features.language.request_field import RequestField
 
-Lacking = Mapping[str, ir.BooleanValue]
+Column = Callable[[str], Operand]
+Changed = dict[str, Operand]
+Lacking = Mapping[str, Operand]
 """For the name of each field: whether the request of a line lacks it."""
 
 
-def without(table: ir.Table, features: Sequence[Feature], fields: Sequence[RequestField], lacking: Lacking) -> ir.Table:
-    """Take fields from lines that have all their counters (`features.offline.counters.join_histories`).
+def without(column: Column, features: Sequence[Feature], fields: Sequence[RequestField], lacking: Lacking) -> Changed:
+    """Give what changes where fields are taken from lines that have all their counters.
 
     Parameters
     ----------
-    table
-        One row a line, with its columns, basket counters, derived columns and counters.
+    column
+        Gives a line column, a basket counter, a derived column or a counter of the lines by its name.
     features
         The features that will be computed; what they do not read stays as it is.
     lacking
         Which lines lack which of ``fields``; a field without an entry is always sent.
+
+    Returns
+    -------
+    dict
+        The columns that are to be read instead of those of the same names.
     """
     nodes = _read_by(features)
-    gone = _gone_columns(fields, lacking)
+    gone = gone_columns(fields, lacking)
     unnamed = {field.history_of: lacking[field.name] for field in fields if field.history_of and field.name in lacking}
-    own = [node for node in nodes if isinstance(node, LineColumn | BasketCounter | Derived)]
-    table = table.mutate(
-        **{node.name: _nothing(table[node.name], cause) for node in own if (cause := _cause(node, gone)) is not None}
-    )
-    changed = {}
+    changed: Changed = {}
     for node in nodes:
+        if isinstance(node, LineColumn | BasketCounter | Derived) and (cause := _cause(node, gone)) is not None:
+            changed[node.name] = where(cause, None, column(node.name))
         if isinstance(node, Counter):
             empty = _any(unnamed[part.name] for part in node.key.columns if part.name in unnamed)
-            missing = _any(cause for part in node.key.columns if (cause := _cause(part, gone)) is not None)
-            changed[node.name] = _counted(table[node.name], node, empty, missing)
-    return table.mutate(**changed)
+            lost = _any(cause for part in node.key.columns if (cause := _cause(part, gone)) is not None)
+            if empty is not None or lost is not None:
+                changed[node.name] = _counted(column(node.name), node, empty, lost)
+    return changed
 
 
 def _read_by(features: Sequence[Feature]) -> list[Node]:
@@ -50,18 +54,17 @@ def _read_by(features: Sequence[Feature]) -> list[Node]:
     return list(nodes.values())
 
 
-def _counted(
-    value: ir.Value, counter: Counter, empty: ir.BooleanValue | None, missing: ir.BooleanValue | None
-) -> ir.Value:
-    """A counter that has no event where ``empty``, and no key where ``missing``."""
+def _counted(value: Operand, counter: Counter, empty: Operand | None, lost: Operand | None) -> Operand:
+    """A counter that has no event where ``empty``, and no key where ``lost``."""
     if empty is not None:
-        value = ibis.ifelse(empty & value.notnull(), _nothing_yet(value, counter), value)
-    return value if missing is None else _nothing(value, missing)
+        before_any = 0 if counter.total is Total.SUM else None
+        value = where(empty & ~missing(value), before_any, value)
+    return value if lost is None else where(lost, None, value)
 
 
-def _gone_columns(fields: Sequence[RequestField], lacking: Lacking) -> dict[str, ir.BooleanValue]:
+def gone_columns(fields: Sequence[RequestField], lacking: Lacking) -> dict[str, Operand]:
     """When each line column is missing, by its name."""
-    causes: dict[str, list[ir.BooleanValue]] = {}
+    causes: dict[str, list[Operand]] = {}
     for field in fields:
         if field.name in lacking:
             for column in field.columns:
@@ -69,7 +72,7 @@ def _gone_columns(fields: Sequence[RequestField], lacking: Lacking) -> dict[str,
     return {column: found for column, each in causes.items() if (found := _any(each)) is not None}
 
 
-def _cause(node: LineNode, gone: Mapping[str, ir.BooleanValue]) -> ir.BooleanValue | None:
+def _cause(node: LineNode, gone: Mapping[str, Operand]) -> Operand | None:
     """When ``node`` is missing because a column that it reads is; None: never."""
     match node:
         case Derived():
@@ -81,17 +84,8 @@ def _cause(node: LineNode, gone: Mapping[str, ir.BooleanValue]) -> ir.BooleanVal
             return gone.get(node.name)
 
 
-def _any(causes: Iterable[ir.BooleanValue]) -> ir.BooleanValue | None:
-    found: ir.BooleanValue | None = None
+def _any(causes: Iterable[Operand]) -> Operand | None:
+    found: Operand | None = None
     for cause in causes:
         found = cause if found is None else found | cause
     return found
-
-
-def _nothing(value: ir.Value, cause: ir.BooleanValue) -> ir.Value:
-    return ibis.ifelse(cause, ibis.null(value.type()), value)
-
-
-def _nothing_yet(value: ir.Value, counter: Counter) -> ir.Value:
-    """A counter before its first event."""
-    return ibis.literal(0).cast(value.type()) if counter.total is Total.SUM else ibis.null(value.type())

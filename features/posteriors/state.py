@@ -16,6 +16,7 @@ import numpy.typing as npt
 from scipy.special import expit
 
 from data.arrays import Bools, Floats, Ints
+from features.compiled import compiled
 from features.posteriors.log_odds import quadratic
 
 NO_LEVEL = -1
@@ -168,5 +169,20 @@ def _inverse(matrix: Floats) -> Floats:
     return np.asarray(np.linalg.inv(matrix), dtype=np.float64)
 
 
+@compiled
 def _weighted(covariates: Floats, weights: Floats) -> Floats:
-    return np.asarray(covariates.T @ (covariates * weights[:, None]), dtype=np.float64)
+    """The sum of the products of covariates of each line, times its weight; shape (covariates, covariates).
+
+    Days are small: the threads of a linear algebra library would wait for each other longer than they compute.
+    """
+    count = covariates.shape[1]
+    found = np.zeros((count, count))
+    for line in range(len(weights)):
+        for one in range(count):
+            value = covariates[line, one] * weights[line]
+            for other in range(one + 1):
+                found[one, other] += value * covariates[line, other]
+    for one in range(count):
+        for other in range(one):
+            found[other, one] = found[one, other]
+    return found

@@ -22,17 +22,14 @@ from data.arrays import Floats
 from data.outcome import OutcomeParams
 from data.schema import ORDER_LINES, PRODUCT_CHANGES, PRODUCTS
 from data.tables import VALIDATED
+from features.build import build
 from features.catalog import LINES_FILE
-from features.offline import matrix, requests
-from features.offline.lines import prepare
-from features.offline.posteriors import columns
 from features.params import FeatureParams
 from training.model import split
 from training.model.bundle import Bundle
 from training.model.split import DAY
 
 AFTER = 7 * DAY
-KNOWN = Path("known.parquet")
 
 
 @dataclass(frozen=True)
@@ -63,19 +60,11 @@ def _scored(bundle: Bundle, field: str, since: pd.Timestamp, until: pd.Timestamp
         validated = shutil.copytree(VALIDATED, folder / "validated")
         if field:
             _rename(validated, field, since)
-        backend = matrix.connect(used, folder)
-        counted = matrix.count(backend, prepare(backend, validated, outcome), used, outcome).kept_in(backend)
-        known = requests.as_known(counted, bundle.known_labels)
-        at = known["ordered_at"]
-        late = known.filter((at >= since.value // 1000) & (at < until.value // 1000) & known["label"].isin([0, 1]))
-        of = {Path(LINES_FILE.name): counted.table, KNOWN: late}
-        for file, table in of.items():
-            backend.to_parquet(matrix.compute(table, counted), folder / file)
-        design = counted.recipe.posterior_design()
-        if design is not None:
-            columns.add(backend, folder, of, counted, design)
-        backend.disconnect()
-        every, late_lines = (pd.read_parquet(folder / file) for file in of)
+        for written, labels in (("every", None), ("known", bundle.known_labels)):
+            build(validated, folder / written, used, outcome, labels)
+        every, late_lines = (pd.read_parquet(folder / each / LINES_FILE.name) for each in ("every", "known"))
+    at = late_lines["ordered_at"]
+    late_lines = late_lines[(at >= since) & (at < until) & late_lines["label"].isin([0, 1])]
     every = every.set_index("line_id").loc[late_lines["line_id"]]
     scores = [bundle.probabilities(bundle.rows(each, bundle.score_features)) for each in (every, late_lines)]
     return Scored(late_lines["label"].to_numpy(dtype=np.float64), *scores)

@@ -33,6 +33,7 @@ from features.recipe import Recipe
 from features.stores.memory import MemoryStore
 from tests.features.corrections import corrected
 from tests.features.event_log import Moment, event_log
+from tests.features.matrices import computed_from
 from tests.features.parity import Comparison, Offline
 from tests.features.states import MAX_DELAY_DAYS, state_of
 
@@ -142,13 +143,8 @@ class Life:
         _add_baskets(self.shop.validated, raw, orders, at)
         tables.write(REJECTS, REJECTS.arrow().empty_table(), raw)
         validate(raw, validated, self.folder / "report.json", self.shop.validation, self.shop.outcome)
-        backend = matrix.connect(self.shop.features, self.folder)
-        try:
-            found, _ = matrix.matrix(backend, validated, self.shop.features, self.shop.outcome)
-            return Offline.of(found.filter(found["line_id"].startswith(BASKET)).to_pyarrow(), self.online.names)
-        finally:
-            backend.disconnect()
-            (self.folder / "features.duckdb").unlink(missing_ok=True)
+        found, _ = computed_from(validated, self.folder, self.shop.features, self.shop.outcome)
+        return Offline.of(found.filter(pc.starts_with(found["line_id"], BASKET)), self.online.names)
 
 
 BASKET = "basket "

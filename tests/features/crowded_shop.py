@@ -49,6 +49,7 @@ PARAMS = FeatureParams.model_validate(
             "shop_variance": 1.0,
             "shop_drift": 0.00003,
         },
+        "engine": "local",
         "memory_gb": 1,
         "threads": 1,
     }

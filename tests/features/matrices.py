@@ -1,24 +1,23 @@
 """Builds matrices of a shop."""
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
 from data.outcome import OutcomeParams
 from features.offline import matrix
+from features.offline.lines import prepare
+from features.offline.local.matrix import Matrix
+from features.params import FeatureParams
 from features.recipe import Recipe
 from tests.features.crowded_shop import OUTCOME, PARAMS, Shop
 
 
 def matrix_of(shop: Shop, outcome: OutcomeParams = OUTCOME) -> pd.DataFrame:
     """The matrix, by line id; whole numbers as Python's, missing as None."""
-    with computed(shop, outcome) as (table, _):
-        return by_line(table.to_pyarrow())
+    return by_line(computed(shop, outcome)[0])
 
 
 def by_line(lines: pa.Table) -> pd.DataFrame:
@@ -27,12 +26,21 @@ def by_line(lines: pa.Table) -> pd.DataFrame:
     return pd.DataFrame(columns, dtype=object).set_index("line_id", drop=False)
 
 
-@contextmanager
-def computed(shop: Shop, outcome: OutcomeParams) -> Iterator[tuple[ir.Table, Recipe]]:
-    """The table of the matrix and its recipe, in a database of their own."""
+def computed(shop: Shop, outcome: OutcomeParams) -> tuple[pa.Table, Recipe]:
+    """The table of the matrix and its recipe."""
     with tempfile.TemporaryDirectory() as folder:
-        backend = matrix.connect(PARAMS, Path(folder))
-        try:
-            yield matrix.matrix(backend, shop.write(Path(folder) / "validated"), PARAMS, outcome)
-        finally:
-            backend.disconnect()
+        return computed_from(shop.write(Path(folder) / "validated"), Path(folder), PARAMS, outcome)
+
+
+def computed_from(
+    validated: Path, scratch: Path, params: FeatureParams, outcome: OutcomeParams
+) -> tuple[pa.Table, Recipe]:
+    """The table of the matrix of written tables, and its recipe; ``scratch`` is a folder for the engine's file."""
+    backend = matrix.connect(params, scratch)
+    try:
+        lines = prepare(backend, validated, outcome)
+        recipe = matrix.recipe_of(lines, params, outcome)
+        return Matrix(backend, lines, recipe, params).whole(), recipe
+    finally:
+        backend.disconnect()
+        (scratch / "features.duckdb").unlink(missing_ok=True)

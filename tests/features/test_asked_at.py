@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from features.build import _entry
 from features.definitions.selection import lacking
 from features.offline import matrix as feature_matrix
 from features.offline.lines import prepare
+from features.offline.local.matrix import Matrix
 from features.online.features import OnlineFeatures
 from features.online_state.order import CustomerFacts, Order, OrderLine, ProductFacts
 from features.stores.memory import MemoryStore
@@ -38,8 +40,8 @@ def matrix(validated: Path, folder: Path) -> OnlineFeatures:
     lines = prepare(backend, validated, OUTCOME)
     moved = lines.table.mutate(asked_at=asked_at(lines.table["ordered_at"]))
     later = replace(lines, table=moved, attributes=())
-    table, recipe = feature_matrix.matrix_of(backend, later, PARAMS, OUTCOME)
-    backend.to_parquet(table, folder / "lines.parquet")
+    recipe = feature_matrix.recipe_of(later, PARAMS, OUTCOME)
+    pq.write_table(Matrix(backend, later, recipe, PARAMS).whole(), folder / "lines.parquet")
     backend.disconnect()
     return OnlineFeatures(recipe)
 

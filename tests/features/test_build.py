@@ -11,7 +11,6 @@ from data.errors import UserError
 from features import catalog
 from features.build import build
 from features.offline import matrix as feature_matrix
-from features.offline import requests
 from features.offline.lines import prepare
 from tests.features.built import built
 from tests.features.crowded_shop import OUTCOME, PARAMS, crowded_shop
@@ -48,6 +47,23 @@ def test_a_second_build_has_the_same_bytes(validated: Path, matrix: Path, tmp_pa
     build(validated, tmp_path / "matrix", PARAMS.model_copy(update={"threads": 2}), OUTCOME)
 
     assert _bytes(tmp_path / "matrix") == _bytes(matrix)
+
+
+@pytest.mark.long
+def test_ibis_gives_the_same_matrix(tmp_path: Path) -> None:
+    validated = crowded_shop(lives=True, changes=True).write(tmp_path / "validated")
+    learning = PARAMS.posteriors.model_copy(update={"learn": True})
+
+    for engine in ("local", "ibis"):
+        params = PARAMS.model_copy(update={"engine": engine, "posteriors": learning})
+        build(validated, tmp_path / engine, params, OUTCOME, {"payment_method": {"card"}, "color": {"red"}})
+
+    names = [path.name for path in (tmp_path / "local").iterdir()]
+    assert sorted(path.name for path in (tmp_path / "ibis").iterdir()) == sorted(names)
+    for name in names:
+        if name.endswith(".parquet"):
+            local, ibis = (pd.read_parquet(tmp_path / engine / name) for engine in ("local", "ibis"))
+            pd.testing.assert_frame_equal(local, ibis, rtol=1e-9, atol=1e-12)
 
 
 def test_a_build_leaves_the_matrix_and_its_catalog_and_nothing_else(matrix: Path) -> None:
@@ -168,7 +184,7 @@ def test_a_half_life_too_short_for_the_span_is_one_clear_message(tmp_path: Path)
     assert [path.name for path in tmp_path.iterdir()] == ["validated"]
 
 
-@pytest.mark.parametrize("step", ["features.offline.matrix.compute", "features.catalog.write"])
+@pytest.mark.parametrize("step", ["features.offline.local.matrix.computed", "features.catalog.write"])
 def test_a_build_that_fails_leaves_the_old_matrix_as_it_was(
     step: str, validated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,12 +198,6 @@ def test_a_build_that_fails_leaves_the_old_matrix_as_it_was(
             given[-1].write_text("half of it")
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(
-        feature_matrix, "_by_history", lambda _features: {}
-    )  # histories cost most of a build and play no part
-    monkeypatch.setattr(requests, "_without", lambda table, *_rest: table)
-    if step == "features.catalog.write":
-        monkeypatch.setattr(feature_matrix, "compute", lambda table, *_rest: table)
     monkeypatch.setattr(step, fail)
 
     with pytest.raises(OSError, match="No space left"):

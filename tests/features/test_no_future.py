@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 
-import ibis
 import numpy as np
 import pandas as pd
 import pytest
 
-from features.offline import counters
+from features.offline.local import moments
 from features.recipe import Recipe
 from tests.features.built import built, lines_of
 from tests.features.crowded_shop import Shop, crowded_shop
@@ -136,11 +135,7 @@ def _few_features(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_few_features")
 def test_the_check_fails_when_events_of_the_own_moment_count(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        counters,
-        "strictly_before",
-        lambda names: ibis.window(group_by=names, order_by=counters.TIME, preceding=(None, 0)),
-    )
+    monkeypatch.setattr(moments, "scored_first", lambda what: what != moments.What.ASKED)
     broken = matrix_of(shop)
 
     changed = changed_features(shop, broken, alter, "o074")
@@ -150,13 +145,12 @@ def test_the_check_fails_when_events_of_the_own_moment_count(shop: Shop, monkeyp
 
 @pytest.mark.usefixtures("_few_features")
 def test_the_check_fails_when_a_return_counts_from_its_order_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = counters._events
+    honest = moments.events_at
 
-    def leaking(table, *rest, at):
-        early = table.mutate(settled_at=table["ordered_at"]) if at == "settled_at" else table
-        return honest(early, *rest, at=at)
+    def leaking(lines, name, *rest):
+        return honest(lines, "ordered_at" if name == "settled_at" else name, *rest)
 
-    monkeypatch.setattr(counters, "_events", leaking)
+    monkeypatch.setattr(moments, "events_at", leaking)
     broken = matrix_of(shop)
 
     changed = changed_features(shop, broken, delete, "o074")

@@ -55,8 +55,8 @@ def _stored(folder: Path) -> tuple[pd.DataFrame, list[Feature]]:
 
 
 def _computed(shop: Shop, outcome: OutcomeParams) -> tuple[pd.DataFrame, list[Feature]]:
-    with computed(shop, outcome) as (table, used):
-        return by_line(table.to_pyarrow()), used.features()
+    table, used = computed(shop, outcome)
+    return by_line(table), used.features()
 
 
 def _same(expected: Any, found: Any, *, whole: bool) -> bool:

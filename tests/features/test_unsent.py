@@ -2,17 +2,16 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ibis.backends.duckdb import Backend
 
 from features.offline import matrix
 from features.offline.lines import prepare
-from features.offline.matrix import CountedLines
-from features.offline.requests import as_known
+from features.offline.local.matrix import Matrix
 from features.online.features import OnlineFeatures
 from tests.features.crowded_shop import OUTCOME, PARAMS, crowded_shop
 from tests.features.event_log import event_log
@@ -35,14 +34,13 @@ Difference = tuple[Collection[str], str, str, float, float]
 class ShopInBothExecutions:
     """The lines of a crowded shop with all their counters, and its orders with the state before each."""
 
-    backend: Backend
-    counted: CountedLines
+    tables: Matrix
     online: OnlineFeatures
     asked: Sequence[Question]
 
     def differences(self, cases: Sequence[Collection[str]], asked: Sequence[Question]) -> list[Difference]:
         """Compare both executions without the fields of each case: (case, line, feature, offline, online)."""
-        expected, found = offline(self.backend, self.counted, cases), list[Difference]()
+        expected, found = offline(self.tables, cases), list[Difference]()
         exact = np.array([feature.whole for feature in self.online.features])
         for place, fields in enumerate(cases):
             for each in asked:
@@ -60,14 +58,16 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopInBothExecuti
     folder = tmp_path_factory.mktemp("shop")
     validated = crowded_shop(lives=True, changes=True).write(folder / "validated")
     backend = matrix.connect(PARAMS, folder)
-    counted = matrix.count(backend, prepare(backend, validated, OUTCOME), PARAMS, OUTCOME).kept_in(backend)
-    online = OnlineFeatures(counted.recipe)
-    yield ShopInBothExecutions(backend, counted, online, list(questions(event_log(validated), state_of(online))))
+    lines = prepare(backend, validated, OUTCOME)
+    recipe = matrix.recipe_of(lines, PARAMS, OUTCOME)
+    tables = Matrix(backend, lines, recipe, PARAMS)
+    online = OnlineFeatures(recipe)
+    yield ShopInBothExecutions(tables, online, list(questions(event_log(validated), state_of(online))))
     backend.disconnect()
 
 
 def test_the_fields_are_all_that_a_request_may_leave_out(shop: ShopInBothExecutions) -> None:
-    assert [field.name for field in shop.counted.recipe.request_fields()] == FIELDS
+    assert [field.name for field in shop.tables.recipe.request_fields()] == FIELDS
 
 
 def test_without_any_one_field_a_request_has_the_features_of_the_matrix(shop: ShopInBothExecutions) -> None:
@@ -101,9 +101,12 @@ LABELS = {
 """Some labels of the crowded shop; a model that knows these has not seen the others."""
 
 
-def test_an_unknown_label_is_a_missing_field_in_both_executions(shop: ShopInBothExecutions) -> None:
-    known = OnlineFeatures(shop.counted.recipe, LABELS)
-    found = shop.backend.to_pyarrow(matrix.compute(as_known(shop.counted, LABELS), shop.counted))
+def test_an_unknown_label_is_a_missing_field_in_both_executions(shop: ShopInBothExecutions, tmp_path: Path) -> None:
+    known = OnlineFeatures(shop.tables.recipe, LABELS)
+    backend = matrix.connect(PARAMS, tmp_path)
+    lines = prepare(backend, crowded_shop(lives=True, changes=True).write(tmp_path / "validated"), OUTCOME)
+    found = Matrix(backend, lines, shop.tables.recipe, PARAMS, LABELS).whole()
+    backend.disconnect()
     values = np.column_stack([found[each.name].cast("double").to_numpy() for each in shop.online.features])
     tables = dict(zip(found["line_id"].to_pylist(), values, strict=True))
 
@@ -115,5 +118,5 @@ def test_an_unknown_label_is_a_missing_field_in_both_executions(shop: ShopInBoth
 def test_an_unknown_label_has_the_features_of_a_request_without_the_field(shop: ShopInBothExecutions) -> None:
     for each in shop.asked:
         for field in ("payment_method", "channel", "region"):
-            nothing_known = OnlineFeatures(shop.counted.recipe, {field: set()})
+            nothing_known = OnlineFeatures(shop.tables.recipe, {field: set()})
             np.testing.assert_array_equal(each.answer(nothing_known, ()), each.answer(shop.online, (field,)))

@@ -4,17 +4,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-import ibis
 import numpy as np
 import pyarrow as pa
-from ibis.backends.duckdb import Backend
 
 from data.arrays import Floats
-from features.catalog import CASE
 from features.language.request_field import GUEST, UNKNOWN_PRODUCT
-from features.offline import matrix
-from features.offline.matrix import CountedLines
-from features.offline.unsent import without
+from features.offline.local.matrix import Matrix
 from features.online.features import OnlineFeatures
 from features.online_state import profiles
 from features.online_state.live import LiveState
@@ -57,19 +52,14 @@ def _copy(content: Any) -> Content:
     return Content(dict(content.records), {agenda: list(entries) for agenda, entries in content.agendas.items()})
 
 
-def offline(
-    backend: Backend, counted: CountedLines, cases: Sequence[Collection[str]]
-) -> Mapping[tuple[int, str], Floats]:
+def offline(made: Matrix, cases: Sequence[Collection[str]]) -> Mapping[tuple[int, str], Floats]:
     """Compute the features of each line in each case of unsent fields, by the case's place and the line's id."""
-    fields = counted.recipe.request_fields()
-    lacks = {f"lacks_{field.name}": [field.name in case for case in cases] for field in fields}
-    case = ibis.memtable(pa.table({CASE: range(len(cases)), **lacks}))
-    table = counted.table.cross_join(case)
-    taken = without(table, counted.features, fields, {field.name: table[f"lacks_{field.name}"] for field in fields})
-    found = backend.to_pyarrow(matrix.compute(taken, counted))
-    values = np.column_stack([found[each.name].cast(pa.float64()).to_numpy() for each in counted.features])
-    keys = zip(found[CASE].to_pylist(), found["line_id"].to_pylist(), strict=True)
-    return dict(zip(keys, values, strict=True))
+    found: dict[tuple[int, str], Floats] = {}
+    for place, case in enumerate(cases):
+        table = made.lacking(case)
+        values = np.column_stack([table[each.name].cast(pa.float64()).to_numpy() for each in made.features])
+        found |= {(place, line): row for line, row in zip(table["line_id"].to_pylist(), values, strict=True)}
+    return found
 
 
 def _request(order: Order, fields: Collection[str]) -> Order:

@@ -47,7 +47,7 @@ class CountedShop:
 
     def cases(self, **params: Any) -> dict[str, pd.DataFrame]:
         found = self._frame(requests.in_cases(self.backend, self.counted, UNSENT.model_copy(update=params)))
-        for name in ("unsent_cases", "measured_orders"):
+        for name in ("unsent_cases", "measured_lines"):
             self.backend.raw_sql(f"DROP TABLE {name}")
         return {str(name): lines.drop(columns="case") for name, lines in found.groupby("case")}
 

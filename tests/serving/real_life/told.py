@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from ibis.backends.duckdb import Backend
 from pydantic import TypeAdapter
 
@@ -37,6 +38,7 @@ from serving.http.wire.convert.events import read_event
 from serving.http.wire.requests.events import Event as WireEvent
 from serving.ports import AsGiven
 from tests.features.crowded_shop import OUTCOME, PARAMS, crowded_shop
+from tests.features.matrices import computed_from
 from tests.features.parity import Comparison, Offline
 from tests.features.states import MAX_DELAY_DAYS, state_of
 from tests.features.test_corrected_parity import ANY, few_columns
@@ -145,12 +147,8 @@ class _Scene:
         tables.write(ORDER_LINES, pa.concat_tables([told, rows]), raw)
         tables.write(REJECTS, REJECTS.arrow().empty_table(), raw)
         validate(raw, validated, self._folder / "report.json", ANY, OUTCOME)
-        backend = matrix.connect(PARAMS, self._folder)
-        try:
-            found, _ = matrix.matrix(backend, validated, PARAMS, OUTCOME)
-            return Offline.of(found.filter(found["line_id"].startswith(BASKET)).to_pyarrow(), self.online.names)
-        finally:
-            self._close(backend)
+        found, _ = computed_from(validated, self._folder, PARAMS, OUTCOME)
+        return Offline.of(found.filter(pc.starts_with(found["line_id"], BASKET)), self.online.names)
 
     def _recipe(self, base: Path) -> Recipe:
         backend = matrix.connect(PARAMS, self._folder)
