@@ -17,6 +17,7 @@ from features.online_state.order import Order, OrderLine
 from features.sentences import Sentences
 from features.sentences import basket as basket_sentences
 from tests.features import seeds
+from tests.features.states import without_history
 from tests.recipe import Step, steps
 from training.model.baselines import BaselineParams
 from training.model.matrix import Rows
@@ -41,7 +42,7 @@ def test_a_new_feature_is_computed_and_said(top: Path, monkeypatch: pytest.Monke
 
     online, sentences = OnlineFeatures(recipe), Sentences(recipe)
     place = online.names.index("basket_mean_value")
-    found = online.without_state([Order("c", 1_700_000_000_000_000, lines)])[:, place]
+    found = without_history(online, [Order("c", 1_700_000_000_000_000, lines)])[:, place]
 
     assert found.tolist() == [3000, 3000]
     said = sentences.say("basket_mean_value", {"basket_mean_value": 3000})

@@ -30,6 +30,7 @@ from features.online_state.order import CustomerFacts, Order, ProductFacts
 from features.online_state.order_life import lives
 from features.online_state.profiles import CustomerRecord, ProductRecord, Survivor, survivor_of
 from features.recipe import Recipe
+from features.stores.memory import MemoryStore
 from features.stores.store import Agenda, Snapshot
 
 CLOSES_AT_ONCE = 20
@@ -198,23 +199,13 @@ class OnlineFeatures:
             features = _inserted(features, self._posteriors.parts(found, levels, lines, features), len(self._counted))
         return FeatureAnswer(features, known.latest, behind, asked, lines, worked)
 
-    def without_state(self, orders: Sequence[Order], *, reasons: bool = False) -> Floats:
-        """Compute the features from the orders alone, as with an empty state; shape (lines, features).
-
-        ``reasons`` is as in `ask`.
-        """
-        asked = [line for order in orders for line in self._rows(_Scoring(order, order.ordered_at), {}, _NOBODY)]
-        lines = self._labels.of(asked)
-        records = [
-            layout.absent if address is None else layout.empty
-            for address, layout in zip(self._addresses(lines), self._layouts * len(lines), strict=True)
-        ]
-        features = self._formulas(reasons=reasons).run(lines, records)
-        return (
-            features
-            if self._posteriors is None
-            else _inserted(features, self._posteriors.nothing(len(lines)), len(self._counted))
-        )
+    def empty_state(self) -> MemoryStore:
+        """Make a state in which nothing has happened: with it, `ask` runs all that it runs in service."""
+        store = MemoryStore()
+        if self._posteriors is not None:
+            written = self._posteriors.untaught()
+            store.write(lambda change: change.put(state_records.POSTERIORS, written))
+        return store
 
     def _rows(self, asked: "_Scoring", products: dict[str, ProductFacts], customer: CustomerFacts) -> list[Row]:
         nodes = self.contents.basket_nodes
@@ -352,10 +343,6 @@ class _Formulas:
         """The names of the counters that are read."""
         return self._reader.names
 
-    def run(self, lines: list[Row], records: list[bytes]) -> Floats:
-        """Give the features, shape (lines, features); ``records`` are in the order of lines, then of layouts."""
-        return self.worked(lines, records)[0]
-
     def worked(self, lines: list[Row], records: list[bytes]) -> tuple[Floats, Floats]:
-        """Give the features as `run` does, and the values of the program as `Program.worked`."""
+        """Give features and values as `Program.worked` does; ``records`` are in the order of lines, then of layouts."""
         return self.program.worked(lines, self._reader.read(records, [line[ASKED_AT.name] for line in lines]))

@@ -16,7 +16,7 @@ from features.language.nodes import ASKED_AT
 from features.online_state.basket_nodes import Row
 from features.online_state.contents import StateContents
 from features.online_state.records import POSTERIORS, level_key
-from features.posteriors.covariates import covariates_at
+from features.posteriors.covariates import Scales, covariates_at
 from features.posteriors.design import PosteriorDesign
 from features.posteriors.learned import Learned, write_level
 from features.posteriors.log_odds import log_odds, of_known_products
@@ -79,6 +79,12 @@ class OnlinePosteriors:
         mean, variance = read_levels(levels, times, learned.day, self._design.priors.shop_drift)
         parts = log_odds(mean, variance, covariates, (learned.slope, learned.covariance), self._design.members)
         return of_known_products(parts, moved, self._design.about_product)
+
+    def untaught(self) -> bytes:
+        """Give the record of posteriors that have learned from no outcome."""
+        count = len(self._columns)
+        scales, covariance = Scales(np.zeros(count), np.ones(count)), np.zeros((1 + count, 1 + count))
+        return Learned(0, scales, np.zeros(1 + count), covariance).as_bytes()
 
     def nothing(self, lines: int) -> Floats:
         """What they say before any outcome: NaN, shape (lines, factors)."""

@@ -11,7 +11,6 @@ from features.online_state.contents import is_read_from
 from features.online_state.order import Order, OrderLine, ProductFacts
 from features.online_state.records import StateAbout
 from features.recipe import Recipe
-from features.stores.memory import MemoryStore
 from serving.scores import Explain
 from serving.scoring.asked import AskedAgainst
 from serving.scoring.explainer import Asked, Explainer
@@ -86,8 +85,10 @@ def rehearse(bundle: Bundle, prepared: Prepared, shift: float = 0.0) -> None:
     UserError
         The scores are not probabilities, or their explanations don't add up to them.
     """
-    features = prepared.online.without_state([REHEARSAL], reasons=True)
-    scores = bundle.score_rows(features[:, : len(bundle.score_features)], threads=1, shift=shift)
+    state = prepared.online.empty_state()
+    features = state.read(lambda snapshot: prepared.online.ask(snapshot, [REHEARSAL], reasons=True)).features
+    of_score = features[:, : len(bundle.score_features)]
+    scores = bundle.score_rows(of_score, threads=1, shift=shift)
     bounds = np.array([scores.low, scores.probability, scores.high])
     if not (np.all(bounds >= 0) and np.all(bounds <= 1) and np.all(np.diff(bounds, axis=0) >= 0)):
         raise UserError(
@@ -96,7 +97,10 @@ def rehearse(bundle: Bundle, prepared: Prepared, shift: float = 0.0) -> None:
             fix="train it anew: dvc repro",
         )
     scored_rows = Asked([REHEARSAL], features, scores.probability, REHEARSAL.ordered_at, shift)
-    whys = prepared.explainer.explain(MemoryStore(), scored_rows, Explain.ALL)
+    if bundle.joint is not None:
+        products, values = [line.product_id for line in REHEARSAL.lines], np.ones(len(REHEARSAL.lines))
+        bundle.joint.outcomes(bundle.lines(scores, of_score), products, values)
+    whys = prepared.explainer.explain(state, scored_rows, Explain.ALL)
     log_odds = [each.drivers.log_odds for each in whys if each.drivers is not None]
     _expect("drivers", "log-odds", scores.margin, log_odds)
     reasons = [each.reasons for each in whys if each.reasons is not None]

@@ -29,7 +29,7 @@ from tests.features import seeds
 from tests.features.crowded_shop import crowded_shop
 from tests.features.event_log import event_log
 from tests.features.replay import REASON_COLUMNS
-from tests.features.states import MAX_DELAY_DAYS
+from tests.features.states import MAX_DELAY_DAYS, without_history
 from tests.serving.small_models import nothing_calibrated
 from tests.training.small_matrix import MODEL
 from training.costs import Costs
@@ -104,7 +104,7 @@ def served_shop(seed: int = 7) -> ServedShop:
     log = event_log(folder / "validated")
     placed = tuple(placed for moment in log for placed in moment.placed)
     online = OnlineFeatures(recipe)
-    x = online.without_state([each.order for each in placed])
+    x = without_history(online, [each.order for each in placed])
     y = np.random.default_rng(1).integers(0, 2, len(x)).astype(np.int8)
     model = Trees(fit(Rows(np.tile(x, (20, 1)), np.tile(y, 20), online.names), MODEL, 8))
     bundle = Bundle(

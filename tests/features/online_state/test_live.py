@@ -38,7 +38,7 @@ from tests.features.built import built
 from tests.features.event_log import Moment, event_log
 from tests.features.parity import Comparison, Offline, replay
 from tests.features.seeds import content_of
-from tests.features.states import REMEMBER_DAYS, reader_of, state_of
+from tests.features.states import REMEMBER_DAYS, reader_of, state_of, without_history
 
 pytestmark = pytest.mark.long
 
@@ -267,7 +267,7 @@ def test_the_features_of_the_score_are_the_first_columns_of_all(
     assert every.shape[1] - of_score.shape[1] >= 11
     np.testing.assert_array_equal(of_score, every[:, : of_score.shape[1]])
     np.testing.assert_array_equal(
-        online.without_state(orders), online.without_state(orders, reasons=True)[:, : of_score.shape[1]]
+        without_history(online, orders), without_history(online, orders, reasons=True)[:, : of_score.shape[1]]
     )
 
 

@@ -20,7 +20,7 @@ from serving.scoring.scorer import Scorer
 from tests.features import seeds
 from tests.features.crowded_shop import crowded_shop
 from tests.features.event_log import event_log
-from tests.features.states import REMEMBER_DAYS, state_of
+from tests.features.states import REMEMBER_DAYS, state_of, without_history
 from tests.serving.served_shop import AFTER, COSTS, opened, pointer
 from tests.serving.small_models import nothing_calibrated
 from tests.training.small_matrix import INTERVAL, MODEL
@@ -79,7 +79,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> KnowingShop:
     seeds.feed(live, log)
     seeds.advance(live, AFTER)
     store.write(lambda transaction: transaction.put(state_records.ABOUT, state_records.write_about(about)))
-    x = online.without_state([placed.order for moment in log for placed in moment.placed])
+    x = without_history(online, [placed.order for moment in log for placed in moment.placed])
     y = np.random.default_rng(1).integers(0, 2, len(x)).astype(np.int8)
     model = Trees(fit(Rows(np.tile(x, (20, 1)), np.tile(y, 20), online.score_names), MODEL, 3))
     catalog = tuple(_entry(feature) for feature in online.features)

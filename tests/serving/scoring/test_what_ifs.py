@@ -15,6 +15,7 @@ from serving.scores import Explain, ScoredLine, WhatIfScore
 from serving.scoring import what_ifs as alternatives
 from serving.scoring.scorer import Scorer
 from serving.scoring.what_ifs import MOST, Alternatives
+from tests.features.states import without_history
 from tests.serving.served_shop import AFTER, COSTS, opened, shop_of_sizes
 
 SHOP = shop_of_sizes()
@@ -199,7 +200,7 @@ def test_to_find_changes_writes_nothing(scorer: Scorer, store: MemoryStore) -> N
 @pytest.mark.parametrize(("probability", "changes"), [(0.0, 0), (1.0, 1)])
 def test_a_score_without_doubt_has_changes_all_the_same(store: MemoryStore, probability: float, changes: int) -> None:
     bundle, online, order = MODEL.bundle, MODEL.prepared.online, basket(line("s"), line("m"))
-    contributions = bundle.drivers.of_features(online.without_state([order]))
+    contributions = bundle.drivers.of_features(without_history(online, [order]))
     sure, finder = np.full(2, probability), Alternatives(bundle, online)
 
     what_ifs = store.read(lambda snapshot: finder.find(snapshot, [order], sure, contributions, AFTER))
