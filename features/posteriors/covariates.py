@@ -83,7 +83,7 @@ def covariates_at(values: Floats, shares: Bools, scales: Scales) -> Floats:
     shares
         Whether each feature is a share, shape (features,).
     """
-    return standardised_rows(values, shares, scales.mean, scales.deviation)
+    return standardised_rows(np.ascontiguousarray(values), shares, scales.mean, scales.deviation)
 
 
 def names_in(names: Sequence[str]) -> list[str]:
