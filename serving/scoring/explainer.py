@@ -46,6 +46,7 @@ class Explainer:
         self._sentences = Sentences(online.contents.recipe)
         self._alternatives = Alternatives(bundle, online)
         self._width = len(bundle.score_features)
+        self._members = [np.flatnonzero(column).tolist() for column in bundle.drivers.members.T]
 
     def explain(self, store: Readable, scored_rows: Asked, how_much: Explain) -> list[Why]:
         """Explain each line: by its reasons and, for `Explain.ALL`, also by its drivers and what-ifs.
@@ -102,27 +103,33 @@ class Explainer:
 
     def _drivers_of(self, features: Floats, contributions: Floats, expected: float) -> list[ScoreDrivers]:
         by_factor = self._drivers.of_factors(contributions)
-        in_direction = contributions[:, :, None] * np.sign(by_factor)[:, None, :]
-        foremost = np.where(self._drivers.members > 0, in_direction, -np.inf).argmax(axis=1)
-        return [
-            self._drivers_of_row(*row, expected)
-            for row in zip(features.tolist(), by_factor.tolist(), foremost.tolist(), strict=True)
-        ]
+        rows = zip(features.tolist(), contributions.tolist(), by_factor.tolist(), strict=True)
+        return [self._drivers_of_row(*row, expected) for row in rows]
 
     def _drivers_of_row(
-        self, values: list[float], by_factor: list[float], foremost: list[int], expected: float
+        self, values: list[float], contributions: list[float], by_factor: list[float], expected: float
     ) -> ScoreDrivers:
         """The drivers of one row; a factor names its feature with the largest contribution in its direction."""
-        names, say = self._bundle.features, self._sentences.say
-        named = dict(zip(names, values, strict=True))
-        ranked = sorted(zip(by_factor, self._drivers.factors, foremost, strict=True), key=_strength, reverse=True)
+        named = dict(zip(self._bundle.features, values, strict=True))
+        ranked = sorted(zip(by_factor, self._drivers.factors, self._members, strict=True), key=_strength, reverse=True)
         listed = tuple(
-            ScoreDriver(factor, contribution, names[feature], say(names[feature], named))
-            for contribution, factor, feature in ranked[:MOST_FACTORS]
-            if abs(contribution) > NEGLIGIBLE
+            [
+                self._driver(factor, contribution, _foremost(members, contributions, contribution), named)
+                for contribution, factor, members in ranked[:MOST_FACTORS]
+                if abs(contribution) > NEGLIGIBLE
+            ]
         )
-        rest = sum(contribution for contribution, *_ in ranked[MOST_FACTORS:])
+        rest = sum([contribution for contribution, *_ in ranked[MOST_FACTORS:]])
         return ScoreDrivers(expected, listed, rest, self._drivers.exact)
+
+    def _driver(self, factor: str, contribution: float, foremost: int, values: Mapping[str, float]) -> ScoreDriver:
+        feature = self._bundle.features[foremost]
+        return ScoreDriver(factor, contribution, feature, self._sentences.say(feature, values))
+
+
+def _foremost(members: Sequence[int], contributions: Sequence[float], of_factor: float) -> int:
+    """The feature of a factor, by its place, that contributed most in the direction of the factor."""
+    return (max if of_factor > 0 else min)(members, key=contributions.__getitem__)
 
 
 def _strength(ranked: tuple[float, *tuple[object, ...]]) -> float:

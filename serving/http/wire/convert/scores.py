@@ -4,7 +4,7 @@ The models of `serving.http.wire.answers` describe this answer; to make and chec
 long as the answer itself. A test reads what is written here by these models, and gets the same bytes from them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -90,7 +90,10 @@ def _line_score(line_id: str | None, line: ScoredLine, cost: float, level: float
 
 
 def _drivers(drivers: ScoreDrivers) -> Content:
-    factors = [each._asdict() for each in drivers.factors]
+    factors = [
+        {"factor": factor, "contribution": contribution, "feature": feature, "sentence": sentence}
+        for factor, contribution, feature, sentence in drivers.factors
+    ]
     return {"expected": drivers.expected, "factors": factors, "rest": drivers.rest, "exact": drivers.exact}
 
 
@@ -119,10 +122,6 @@ def _interval(bounds: Sum, level: float | None) -> Content:
 def _outcomes(outcomes: Outcomes) -> Content:
     return {
         "returned_lines": outcomes.returned_lines,
-        "returned_value": _named(outcomes.returned_value),
-        "brackets": _named(outcomes.brackets),
+        "returned_value": [{"share": share, "value": value} for share, value in outcomes.returned_value],
+        "brackets": [each._asdict() for each in outcomes.brackets],
     }
-
-
-def _named(each: Iterable[Any]) -> list[Content]:
-    return [found._asdict() for found in each]

@@ -33,7 +33,7 @@ def outcomes(
 
 
 baskets = st.lists(
-    st.tuples(st.floats(0.01, 0.99), st.sampled_from("abc"), st.integers(0, 9000)), min_size=1, max_size=9
+    st.tuples(st.floats(0.01, 0.99), st.sampled_from("abc"), st.integers(0, 9000)), min_size=1, max_size=MOST_LINES
 )
 
 
