@@ -16,7 +16,7 @@ from features.language.nodes import Feature, LineColumn
 from features.language.request_field import Labels
 from features.offline import asked, portable
 from features.offline import matrix as feature_matrix
-from features.offline.lines import prepare, texts_of
+from features.offline.lines import LINES, prepare, texts_of
 from features.offline.local.matrix import Matrix
 from features.params import FeatureParams
 from features.recipe import RECIPE_FILE
@@ -35,15 +35,16 @@ def build(
         with step("orders and returns", polled=progress_of(backend.con)):
             lines = prepare(backend, validated, outcome)
         used = feature_matrix.recipe_of(lines, feature_params, outcome)
+        with step(ASKED_FILE.stem, polled=progress_of(backend.con)):
+            days = asked.by_day(backend, lines, used.request_fields())
+            backend.to_parquet(days, unfinished / ASKED_FILE.name, compression="zstd")
         if feature_params.engine == "local":
             made = Matrix(backend, lines, used, feature_params, labels)
+            backend.raw_sql(f"DROP TABLE {LINES}")  # the arrays have what is needed from here on
             learning = made.write(unfinished)
         else:
             counted_lines = feature_matrix.count(backend, lines, feature_params, outcome).kept_in(backend)
             learning = portable.write(backend, counted_lines, feature_params.unsent, labels, unfinished)
-        with step(ASKED_FILE.stem, polled=progress_of(backend.con)):
-            days = asked.by_day(backend, lines, used.request_fields())
-            backend.to_parquet(days, unfinished / ASKED_FILE.name, compression="zstd")
         entries = [_entry(feature) for feature in used.features()]
         if learning is not None:
             learning.write(unfinished, partial(texts_of, backend))

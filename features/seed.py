@@ -31,7 +31,9 @@ from features import recipe
 from features.catalog import MATRIX
 from features.language.reasons import REASON_COLUMNS
 from features.offline import matrix
-from features.offline.lines import TableLines, plain, prepare, with_baskets
+from features.offline.lines import TableLines, plain, prepare
+from features.offline.local.baskets import with_counted
+from features.offline.local.engine import Engine
 from features.online_state import fact_days, seed_file
 from features.online_state import records as state_records
 from features.online_state.contents import StateContents
@@ -122,16 +124,19 @@ class _Seed:
             for table in (ORDER_LINES, PRODUCTS, CUSTOMERS, RETURNS)
         )
         self.as_of = self._time(as_of(self._orders, self._returns))
-        self._memory = remember_days * MICROSECONDS_PER_DAY
+        memory = remember_days * MICROSECONDS_PER_DAY
+        self._due = seed_orders.Due(memory)
         self._validated = validated
         lines = prepare(backend, validated, used.outcome, normal_labels=used.normal_labels)
         _refuse_other_tables(used, lines)
-        lines = _known_at(with_baskets(backend, lines, list(self.contents.line_nodes)), self.as_of)
-        self._lines = replace(lines, table=backend.create_view("known_lines", lines.table))
-        self._origin = matrix.decay_origin(lines, used.params)
+        lines = _known_at(lines, self.as_of)
+        origin = matrix.decay_origin(lines, used.params)
+        self._engine = Engine(backend, lines, self.contents.features, (), origin, asked=False)
+        nodes = self.contents.line_nodes
+        self._lines = with_counted(backend, lines, self._engine.lines, nodes)
         orders = plain(self._orders, extended(ORDER_LINES, used.attributes))
         returns = plain(self._returns, RETURNS)
-        since = self.as_of - self._memory
+        since = self.as_of - memory
         self._remembered = seed_orders.remember(backend, self._lines, orders, returns, self.contents, since, self.as_of)
 
     def records(self) -> Iterator[pa.RecordBatch]:
@@ -147,10 +152,10 @@ class _Seed:
             name = f"counters of {layout.key.name.replace('_', ' ')}"
             log.info("%s", name)
             with step(name, polled=progress_of(self._backend.con)):
-                yield from counter_records(self._backend, self._lines, layout, self._origin)
+                yield from counter_records(self._backend, self._engine, layout)
         yield from seed_orders.line_records(self._backend, self._remembered)
         yield from seed_posteriors.level_records(self._backend, self._learned, self.contents)
-        yield from seed_orders.order_records(self._backend, self._remembered)
+        yield from seed_orders.order_records(self._backend, self._remembered, self._due)
         products = plain(self._products, extended(PRODUCTS, declared))
         yield from seed_profiles.product_records(self._backend, products, declared, self._changes(PRODUCTS))
         for layout in self.contents.layouts:
@@ -158,8 +163,8 @@ class _Seed:
                 yield from time_records(self._backend, self._lines, layout)
 
     def agenda(self) -> Iterator[pa.RecordBatch]:
-        """Every entry of the agendas, in the order of the file."""
-        return seed_orders.agenda(self._backend, self._remembered, self._memory)
+        """Every entry of the agendas, in the order of the file; `records` comes before."""
+        return self._due.agenda()
 
     def _latest(self) -> state_records.Latest:
         """The latest time of each kind of fact in the tables that counts."""

@@ -1,8 +1,8 @@
-"""Counters over tables: each counter strictly before the scoring time of a line, and each at the end of the tables.
+"""Counters over tables, as queries: each counter strictly before the scoring time of a line.
 
 For each key the events of its lines are summed per moment and added up over time, without the events of the current
 moment. So the counters are point in time by construction, also for events of the same moment. The matrix joins the
-result on key and time; the seed of the online state takes the last moment of each entity.
+result on key and time.
 """
 
 from collections.abc import Iterator
@@ -17,8 +17,6 @@ from features.language.nodes import ASKED_AT, PIECES_VALUE, Counter, Key, LineEv
 from features.offline.lines import TableLines
 
 TIME = "history_time"
-OWN = "own__"
-"""Prefix of the column that holds what the events of the moment itself added to a counter."""
 
 EVENTS = {
     "ordered_at": (LineEvent.ORDERED,),
@@ -84,7 +82,7 @@ def history(lines: TableLines, key: Key, counters: list[Counter], origin: int) -
         The time (microseconds) from which decay is computed, no later than the first event; it cancels out.
     """
     names = key_columns(lines, key)
-    weighted = _weighted(_moments(lines, key, counters, asked=True), counters, origin)
+    weighted = _weighted(_moments(lines, key, counters), counters, origin)
     running = weighted.select(*names, TIME, "asked", **_states(weighted, names, counters))
     running = running.filter(running["asked"] == 1)
     own = history_name(key, counters)
@@ -95,52 +93,23 @@ def history(lines: TableLines, key: Key, counters: list[Counter], origin: int) -
     )
 
 
-def last_moments(lines: TableLines, key: Key, counters: list[Counter], origin: int) -> ir.Table:
-    """Find the last moment with an event for each entity of ``key``: one row for each entity.
-
-    Returns
-    -------
-    ir.Table
-        `key_columns`; `TIME`, the last moment; each counter strictly before this moment, by the counter's name; and
-        what the moment added to the counter, by `OWN` and the counter's name. Both decay to the last moment.
-    """
-    names = key_columns(lines, key)
-    moments = _moments(lines, key, counters, asked=False)
-    moments = moments.mutate(**{OWN + counter.name: moments[counter.name] for counter in counters})
-    weighted = _weighted(moments, counters, origin)
-    later = weighted[TIME].lead().over(ibis.window(group_by=names, order_by=TIME))
-    own = [OWN + counter.name for counter in counters]
-    running = weighted.select(*names, TIME, *own, later=later, **_states(weighted, names, counters))
-    last = running.filter(running["later"].isnull())
-    return last.select(
-        *names,
-        TIME,
-        **{c.name: _begun(_faded(last[c.name], last[TIME], c, origin), c) for c in counters},
-        **{OWN + c.name: _begun(last[OWN + c.name], c) for c in counters},
-    )
-
-
 def key_columns(lines: TableLines, key: Key) -> list[str]:
     """Name the columns that the lines are grouped by for ``key``: the codes of text columns."""
     return [lines.key(column.name) for column in key.columns]
 
 
-def _moments(lines: TableLines, key: Key, counters: list[Counter], *, asked: bool) -> ir.Table:
-    """Sum the events of each entity at each moment.
-
-    With ``asked`` every scoring time is a moment, too, and the column ``asked`` is 1 there.
-    """
+def _moments(lines: TableLines, key: Key, counters: list[Counter]) -> ir.Table:
+    """Sum the events of each entity at each moment; each scoring time is one, too, with 1 in the column ``asked``."""
     names = key_columns(lines, key)
     table = lines.table
     if names:
         table = table.filter([table[name].notnull() for name in names])
     counted = {counter.event for counter in counters}
-    happened = [("ordered_at", table)] if asked or LineEvent.ORDERED in counted else []
-    happened += _later(lines, table, counted)
+    happened = [("ordered_at", table), *_later(lines, table, counted)]
     events = ibis.union(*[_events(rows, key, names, counters, at=at) for at, rows in happened])
-    if asked:  # a scoring time equal to the order's needs no row of its own; today all are equal
-        apart = table.filter(visible(table[ASKED_AT.name], key) != visible(table["ordered_at"], key))
-        events = events.union(_events(apart, key, names, counters, at=ASKED_AT.name))
+    # A scoring time equal to the order's needs no row of its own; today all are equal.
+    apart = table.filter(visible(table[ASKED_AT.name], key) != visible(table["ordered_at"], key))
+    events = events.union(_events(apart, key, names, counters, at=ASKED_AT.name))
     sums = {counter.name: _total(events[counter.name], counter) for counter in counters}
     return events.group_by([*names, TIME]).aggregate(asked=events["asked"].max(), **sums)
 

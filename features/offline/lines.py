@@ -29,6 +29,9 @@ LABEL_COLUMNS = ("closes_at", "settled_at", "returned", "label")
 LIFE_COLUMNS = ("cancelled_at", "last_cancelled", "pieces_kept_at", PIECES_VALUE)
 """What else becomes of a line, as `TableLines` has it: counters read it, and no feature reads that of its own line."""
 
+LINES = "lines"
+"""The table of the engine that holds the prepared lines."""
+
 CODE = "code__"
 """Prefix of the column that holds the codes (whole numbers) of a text column."""
 
@@ -67,31 +70,30 @@ def prepare(backend: Backend, folder: Path, outcome: OutcomeParams, *, normal_la
     if normal_labels:
         orders = in_normal_form(backend, orders, "orders")
     declared = read_attributes(folder)
+    ends = outcomes(written, returns, outcome).drop("returned_at")
+    if "cancelled_at" in orders.columns:
+        ends = backend.create_table("outcomes", ends, temp=True)  # the places in the orders read it, too
     parts = [
         *(_facts(backend, folder, orders, table, normal_labels=normal_labels) for table in (PRODUCTS, CUSTOMERS)),
-        (outcomes(written, returns, outcome).drop("returned_at"), "line_id"),
+        (ends, "line_id"),
         *([(_reasons(returns), "line_id")] if "reason" in returns.columns else []),
-        *([(_sizes(backend, orders), "size")] if "size" in orders.columns else []),
+        *([(_coded(backend, _sizes(orders), "sizes", "size"), "size")] if "size" in orders.columns else []),
+        (_places(backend, orders, ends), "line_id"),
     ]
     lines = _own(orders, extended(ORDER_LINES, declared))
+    parts += _code_tables(backend, lines)
     decided = {"closes_at", "cancelled_at"} & set(orders.columns)
     joined = _as_numbers(_join(lines.drop(*decided), parts))
     if "cancelled_at" not in orders.columns:
         joined = joined.drop("cancelled_at")
-    joined = backend.create_table("joined_lines", joined)
-    numbered = joined.mutate(
+    prepared = joined.mutate(
         **_reason_of_label(joined),
-        **_cancelled(joined),
         **_kept(joined),
         **{ASKED_AT.name: joined[ASKED_AT.source]},
         value_minor=joined["price_minor"] * joined["quantity"],
-        line_no=ibis.row_number().over(order_by=[joined[name] for name in ORDER_LINES.order]),
-        place_in_order=ibis.row_number().over(group_by="order_id", order_by="line_id"),
     )
-    numbered = numbered.mutate(first_in_order=(numbered["place_in_order"] == 0).cast("int64"))
-    numbered = numbered.drop("place_in_order", "pieces_kept")
-    numbered = backend.create_table("numbered_lines", numbered)
-    table = backend.create_table("lines", _coded(backend, numbered).order_by("line_no"))
+    # Temporary tables are not compressed, and so written in half the time.
+    table = backend.create_table(LINES, prepared.drop("pieces_kept").order_by("line_no"), temp=True)
     outcome_columns = {*LABEL_COLUMNS, *REASON_COLUMNS, REASON, REASON_INFERRED, "delivered_at", "outcome_recorded"}
     hidden = outcome_columns | {"line_id", "line_no", ASKED_AT.name, *LIFE_COLUMNS}
     columns = frozenset(name for name in table.columns if not name.startswith(CODE)) - hidden
@@ -114,9 +116,10 @@ def _facts(
 
     changes = CHANGES[table.name]
     if changes not in facts.changes_in(folder):
-        return read(table), table.key
+        return _coded(backend, read(table), f"facts_of_{table.name}", table.key), table.key
     spans = facts.versions(read(table), read(changes), table.key)
-    return facts.known_before(lines, backend.create_table(f"versions_of_{table.name}", spans), table.key), "line_id"
+    versions = _coded(backend, spans, f"versions_of_{table.name}", table.key)
+    return facts.known_before(lines, versions, table.key), "line_id"
 
 
 def with_baskets(backend: Backend, lines: TableLines, nodes: list[LineNode]) -> TableLines:
@@ -177,10 +180,34 @@ def _join(table: ir.Table, parts: list[tuple[ir.Table, str]]) -> ir.Table:
     return joined.select(*columns)
 
 
-def _coded(backend: Backend, table: ir.Table) -> ir.Table:
-    """Add a code to each text column, one for each distinct text: grouping by numbers is several times faster."""
-    texts = [name for name, dtype in table.schema().items() if dtype.is_string() and name not in ("line_id", REASON)]
-    return _join(table, [(_codes(backend, table, name), name) for name in texts])
+def _places(backend: Backend, orders: ir.Table, ends: ir.Table) -> ir.Table:
+    """The number of each line in the canonical order, and its place in its order, from few columns: windows are slow.
+
+    ``ends``: what became of the lines, `data.outcome.outcomes`.
+    """
+    narrow = orders.select(*ORDER_LINES.order)
+    if "cancelled_at" in orders.columns:
+        narrow = _join(narrow, [(ends.select("line_id", "cancelled_at"), "line_id")])
+    place = ibis.row_number().over(group_by="order_id", order_by="line_id")
+    numbered = narrow.mutate(
+        **_cancelled(narrow),
+        line_no=ibis.row_number().over(order_by=[narrow[name] for name in ORDER_LINES.order]),
+        first_in_order=(place == 0).cast("int64"),
+    )
+    names = [name for name in ("line_no", "first_in_order", "last_cancelled") if name in numbered.columns]
+    return backend.create_table("line_places", numbered.select("line_id", *names), temp=True)
+
+
+def _coded(backend: Backend, table: ir.Table, name: str, key: str) -> ir.Table:
+    """Write the table ``name`` with a code for each text but its ``key``, whose texts are those of the lines."""
+    written = backend.create_table(name, table)
+    return backend.create_table(f"coded_{name}", _join(written, _code_tables(backend, written, but=key)))
+
+
+def _code_tables(backend: Backend, table: ir.Table, but: str = "") -> list[tuple[ir.Table, str]]:
+    """The codes of each text column, one for each distinct text: grouping by numbers is several times faster."""
+    texts = [name for name, dtype in table.schema().items() if dtype.is_string() and name not in ("line_id", but)]
+    return [(_codes(backend, table, name), name) for name in texts]
 
 
 def _codes(backend: Backend, table: ir.Table, name: str) -> ir.Table:
@@ -249,7 +276,7 @@ def _pieces_back(
     return backend.create_table("pieces_back", numbered.select("line_no", "piece_returned_at", "pieces"))
 
 
-def _sizes(backend: Backend, orders: ir.Table) -> ir.Table:
+def _sizes(orders: ir.Table) -> ir.Table:
     """Parse each distinct size label once: a few thousand, however many lines there are."""
     labels = sorted(orders.select("size").distinct().drop_null().to_pyarrow()["size"].to_pylist())
     sizes = [read_size(label) for label in labels]
@@ -260,7 +287,7 @@ def _sizes(backend: Backend, orders: ir.Table) -> ir.Table:
             "size_value": pa.array([size.value for size in sizes], pa.float64()),
         }
     )
-    return backend.create_table("sizes", ibis.memtable(read).select("size", "size_system", "size_value"))
+    return ibis.memtable(read).select("size", "size_system", "size_value")
 
 
 def _as_numbers(table: ir.Table) -> ir.Table:

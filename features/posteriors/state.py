@@ -40,6 +40,12 @@ class Posteriors:
     slope: Floats
     covariance: Floats
     moved: Bools
+    number: Ints = field(init=False, repr=False, compare=False)
+    """The place of a level among those that the outcomes of a day touch, as long as it is that day."""
+
+    def __post_init__(self) -> None:
+        """Make room for the numbers of the touched levels."""
+        self.number = np.zeros(len(self.mean), dtype=np.int64)
 
     @classmethod
     def prior(cls, variance: Floats, of_slopes: Floats) -> "Posteriors":
@@ -111,8 +117,10 @@ class _Day:
 
     @classmethod
     def of(cls, now: Posteriors, levels: Ints, covariates: Floats, returned: Floats) -> "_Day":
-        places = np.unique(levels[levels != NO_LEVEL])
-        line = np.where(levels == NO_LEVEL, len(places), np.searchsorted(places, levels))
+        every = np.sort(levels[levels != NO_LEVEL])
+        places = every[np.flatnonzero(np.diff(every, prepend=NO_LEVEL))]
+        now.number[places] = np.arange(len(places))
+        line = np.where(levels == NO_LEVEL, len(places), now.number[levels])
         start = np.append(now.mean[places], 0.0)
         variance = np.append(now.variance[places], 0.0)
         slope = now.slope

@@ -9,30 +9,53 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from ibis.backends.duckdb import Backend
 
+from data.arrays import Floats, Ints
 from features.language.nodes import Counter, LineEvent, Total
-from features.offline.counters import OWN, TIME, key_columns, last_moments, visible
-from features.offline.lines import TableLines, spelled
+from features.offline.counters import key_columns, visible
+from features.offline.lines import TableLines, spelled, texts_of
+from features.offline.local.arrays import Codes
+from features.offline.local.engine import Engine
 from features.online_state.counters.layout import Layout
 from features.online_state.counters.ledger import most_kept
 from features.online_state.seed_file import rows_of_records
 from features.seeding import keys as seed_keys
 
 
-def counter_records(backend: Backend, lines: TableLines, layout: Layout, origin: int) -> Iterator[pa.RecordBatch]:
+def counter_records(backend: Backend, engine: Engine, layout: Layout) -> Iterator[pa.RecordBatch]:
     """Give the record of every entity of a key, ascending by the store's key.
 
     Parameters
     ----------
-    lines
-        The lines of the tables, with basket counters.
-    origin
-        As in `features.offline.counters.history`.
+    engine
+        The lines of the tables, which are not scored.
     """
-    last = spelled(backend, last_moments(lines, layout.key, list(layout.counters), origin))
-    columns = [TIME, *(c.name for c in layout.counters), *(OWN + c.name for c in layout.counters)]
-    numbers = {f"number_{place}": last[name].cast("float64") for place, name in enumerate(columns)}
-    for batch in seed_keys.by_key(backend, last.select(key=seed_keys.of_entity(last, layout), **numbers)):
-        yield rows_of_records(batch["key"], _packed(batch.columns[1:]))
+    count = engine.count(layout)
+    count.finish()
+    entities = np.flatnonzero(count.last >= 0)
+    lines = _first_lines(count.entity, len(count.last))[entities]
+    store_keys = seed_keys.of_entities(
+        layout, [_texts(backend, engine, name, lines) for name in layout.columns], len(lines)
+    )
+    last = count.last[entities]
+    before = count.state[entities] / count.weight(last)
+    numbers = np.column_stack([last.astype(np.float64), before, count.own[entities]])
+    order = pc.sort_indices(store_keys)
+    yield rows_of_records(store_keys.take(order), _packed(numbers[order.to_numpy()]))
+
+
+def _first_lines(entity: Codes, entities: int) -> Ints:
+    """The first line of each entity."""
+    found = np.zeros(entities, dtype=np.int64)
+    lines = np.flatnonzero(entity >= 0)[::-1]  # of several lines the first stays
+    found[entity[lines]] = lines
+    return found
+
+
+def _texts(backend: Backend, engine: Engine, name: str, lines: Ints) -> pa.Array:
+    """A column of a key of some lines, as its text or its digits."""
+    if engine.lines.is_text(name):
+        return texts_of(backend, name).take(pa.array(engine.lines.code(name)[lines]))
+    return pa.array(engine.lines.number(name)[lines].astype(np.int64)).cast(pa.string())
 
 
 def time_records(backend: Backend, lines: TableLines, layout: Layout) -> Iterator[pa.RecordBatch]:
@@ -98,8 +121,7 @@ def packed_times(lists: Sequence[pa.ListArray]) -> pa.Array:
     return pa.Array.from_buffers(pa.binary(), len(ends), [None, pa.py_buffer(offsets), pa.py_buffer(packed)])
 
 
-def _packed(columns: Sequence[pa.Array]) -> pa.Array:
-    """Pack the numbers of each record as `Layout.packing` does."""
-    rows = np.column_stack([column.to_numpy(zero_copy_only=False) for column in columns])
-    content = pa.py_buffer(np.ascontiguousarray(rows, dtype="<f8"))
-    return pa.Array.from_buffers(pa.binary(8 * len(columns)), len(rows), [None, content])
+def _packed(numbers: Floats) -> pa.Array:
+    """Pack the numbers of each record, shape (records, numbers), as `Layout.packing` does."""
+    content = pa.py_buffer(np.ascontiguousarray(numbers, dtype="<f8"))
+    return pa.Array.from_buffers(pa.binary(8 * numbers.shape[1]), len(numbers), [None, content])

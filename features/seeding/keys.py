@@ -1,10 +1,12 @@
 """The store's keys of whole tables: DuckDB builds the plain keys, Python functions build keys that must be hashed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from ibis.backends.duckdb import Backend
 
 from features.online_state import records
@@ -49,6 +51,21 @@ def of_entity(table: ir.Table, layout: Layout) -> ir.StringValue:
         return joined
     hashed = ibis.or_(strlen(joined) > LONGEST_ADDRESS, *(part.contains(separator) for part in parts))
     return ibis.ifelse(hashed, long_address(ibis.array([ibis.literal(layout.key.name), *parts])), joined)
+
+
+def of_entities(layout: Layout, parts: Sequence[pa.Array], entities: int) -> pa.Array:
+    """`Layout.address` of entities whose key has these texts, one array for each column; as bytes."""
+    names = pa.array(["k" + layout.key.name] * entities, pa.string())
+    joined = pc.binary_join_element_wise(names, *(each.cast(pa.string()) for each in parts), "\0")
+    keys = joined.cast(pa.binary())
+    odd = pc.greater(pc.binary_length(keys), LONGEST_ADDRESS)
+    for part in parts:
+        odd = pc.or_(odd, pc.match_substring(part.cast(pa.string()), "\0"))
+    places = np.flatnonzero(odd.to_numpy(zero_copy_only=False))
+    if not len(places):
+        return keys
+    hashed = [address([layout.key.name, *(part[int(place)].as_py() for part in parts)]) for place in places]
+    return pc.replace_with_mask(keys, odd, pa.array(hashed, pa.binary()))
 
 
 def of_fact(kind: str, name: ir.StringValue) -> ir.StringValue:

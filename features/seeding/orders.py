@@ -1,7 +1,7 @@
 """The orders that a state remembers at the end of the tables: their records, lines, agendas, and whose they are."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
@@ -102,9 +102,36 @@ _OF_RETURNS = (
 )
 
 
-def order_records(backend: Backend, remembered: Remembered) -> Iterator[pa.RecordBatch]:
-    """Give the record of every remembered order, ascending by the store's key."""
+@dataclass
+class Due:
+    """The entries of the agendas of the orders that were read so far: time and key, by agenda.
+
+    Orders are forgotten ``memory`` microseconds after closing.
+    """
+
+    memory: int
+    entries: dict[Agenda, list[tuple[int, bytes]]] = field(default_factory=lambda: {each: [] for each in Agenda})
+
+    def add(self, record: OrderRecord, outcome: OutcomeParams) -> None:
+        """Add the entries of an order."""
+        key = records.order_key(record.order_id)
+        self.entries[Agenda.CLOSE] += [(at, key) for at in record.scheduled]
+        end = end_of(record, lives(record, outcome))
+        self.entries[Agenda.FORGET].append((end + self.memory, key))
+        customer_id = None if record.content is None else record.content.order.customer_id
+        self.entries[Agenda.ORDERS] += notes(record, customer_id)
+
+    def agenda(self) -> Iterator[pa.RecordBatch]:
+        """Give all entries, by agenda, time and key."""
+        for name in sorted(Agenda):
+            yield _sorted(name, self.entries[name])
+
+
+def order_records(backend: Backend, remembered: Remembered, due: Due) -> Iterator[pa.RecordBatch]:
+    """Give the record of every remembered order, ascending by the store's key, and add its entries to ``due``."""
     for some in _batched(orders(backend, remembered)):
+        for each in some:
+            due.add(each, remembered.outcome)
         found = [records.order_key(each.order_id) for each in some]
         values = [order_record.write(each) for each in some]
         yield rows_of_records(pa.array(found, pa.binary()), pa.array(values, pa.binary()))
@@ -116,20 +143,6 @@ def line_records(backend: Backend, remembered: Remembered) -> Iterator[pa.Record
     found = table.select("order_id", key=keys.of_fact(keys.LINE, table["line_id"]))
     for batch in keys.by_key(backend, found):
         yield rows_of_records(batch["key"], batch["order_id"])
-
-
-def agenda(backend: Backend, remembered: Remembered, microseconds: int) -> Iterator[pa.RecordBatch]:
-    """Give the entries of all agendas, by agenda, time and key: orders are forgotten ``microseconds`` after closing."""
-    found: dict[Agenda, list[tuple[int, bytes]]] = {each: [] for each in Agenda}
-    for record in orders(backend, remembered):
-        key = records.order_key(record.order_id)
-        found[Agenda.CLOSE] += [(at, key) for at in record.scheduled]
-        end = end_of(record, lives(record, remembered.outcome))
-        found[Agenda.FORGET].append((end + microseconds, key))
-        customer_id = None if record.content is None else record.content.order.customer_id
-        found[Agenda.ORDERS] += notes(record, customer_id)
-    for name in sorted(Agenda):
-        yield _sorted(name, found[name])
 
 
 def orders(backend: Backend, remembered: Remembered) -> Iterator[OrderRecord]:

@@ -15,6 +15,7 @@ from data.arrays import Floats
 from features.catalog import CatalogEntry
 from training.model.blend import PosteriorPart
 from training.model.calibrate import Calibrator
+from training.model.chunks import in_chunks
 from training.model.learners.learner import MarginModel
 from training.model.linear.model import Linear
 
@@ -63,6 +64,15 @@ class ModelDrivers:
 
     def of_features(self, x: Floats) -> Floats:
         """Compute the contribution of each feature to each row's log-odds, shape (n, features), as ``x``."""
+        found = np.empty(x.shape)
+
+        def explain(rows: slice) -> None:
+            found[rows] = self._of_rows(x[rows])
+
+        in_chunks(explain, len(x))
+        return found
+
+    def _of_rows(self, x: Floats) -> Floats:
         own = x[:, : self._width]
         found = self._slope * self._of_model.values(own)
         if self._linear is not None:

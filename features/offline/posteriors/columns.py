@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from threadpoolctl import threadpool_limits
 
 from data.arrays import Floats
 from data.files import write_bytes
@@ -78,7 +79,8 @@ def learn(rows: Rows, ends: Ends, design: PosteriorDesign) -> tuple[Floats, Lear
     outcomes = _outcomes(ends, first)
     until = max(int(day.max()) + 1, int(outcomes.day.max(initial=0)), _after_last_outcome(ends) - first)
     course = Course(design.priors.shop_drift, until, design.members, design.about_product)
-    found = scan(Asked(day, places.levels, covariates), outcomes, posteriors, course)
+    with threadpool_limits(1, "blas"):  # days are small: several threads wait for each other longer than they compute
+        found = scan(Asked(day, places.levels, covariates), outcomes, posteriors, course)
     learned = Learned(first + until, scales, posteriors.slope, posteriors.covariance)
     return found, Learning(learned, posteriors, places, rows, design)
 

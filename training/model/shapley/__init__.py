@@ -13,6 +13,6 @@ understanding with explainable AI for trees"), and so LightGBM's ``pred_contrib`
 
 A row matters only through its o_j. For a set of leaves, the splits by one feature cut the feature's values into few
 classes with equal o_j. The classes of all features form a grid of cells, whose Shapley values are computed once. A row
-then costs one comparison for each split and one look-up for each grid. A grid covers a tree, or a part of a tree that
+then costs one search for each feature and one look-up for each grid. A grid covers a tree, or a part of a tree that
 would need too many cells.
 """

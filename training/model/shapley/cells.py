@@ -1,71 +1,131 @@
-"""The cell of a row in each grid: the sum of the weights of the tests that the row passes."""
+"""The cell of a row in each grid, and the sums of the cells' values, compiled.
 
-from collections.abc import Iterator, Sequence
-from enum import IntEnum
+The thresholds of all grids cut a feature's values into bins. A table has, for each bin, how far the feature moves the
+position in each grid that splits by it. So a row costs one search and one row of the table a feature, and one look-up a
+grid.
+"""
+
+import math
+from collections.abc import Sequence
 
 import numpy as np
-from scipy import sparse
 
 from data.arrays import Floats, Ints
+from features.compiled import compiled
 from training.model.shapley.grid import Axis, Grid
 
-
-class TestKind(IntEnum):
-    """How a test compares the value of a feature."""
-
-    ABOVE = 0  # greater than a threshold
-    CODE = 1  # one category
-    MISSING = 2
-
-
-Test = tuple[TestKind, int, float]
-"""Kind of the test, place of the feature, and the threshold or category."""
+ROWS_AT_ONCE = 64
+"""Rows whose positions are found before their values are added up."""
+FEATURE, IS_CODE, EDGES, BINS, OFFSETS, AXES, COUNT = range(7)
+"""What there is of each feature: its place in a row, whether its bins are single categories; where its edges begin in
+`Cells._numbers`, and how many they are; where its rows of `Cells._offsets` begin; where its axes begin, and how many
+they are."""
 
 
 class Cells:
-    """Finds the position of a row's first value in each grid, in one array with the values of all ``grids`` in turn.
+    """The values of all cells of ``grids``; any thread may ask for sums of them.
 
-    All grids share the tests: `_weights`, shape (grids, tests), holds how far a passed test moves the position.
+    `_numbers` holds the edges of the bins, and then the values of all cells. `_grids`, shape (grids + 1, 2): where
+    those of each grid begin, and its first axis. `_axes` and `_features_of_axes`: the grids of all axes in the order of
+    the features, and the features of all axes in the order of the grids.
     """
 
     def __init__(self, grids: Sequence[Grid]) -> None:
-        first, weighed = [], []
-        begin = 0
-        for number, grid in enumerate(grids):
-            axes = [(axis, stride * len(grid.axes)) for axis, stride in zip(grid.axes, grid.strides, strict=True)]
-            first.append(begin + sum(stride * _lowest(axis) for axis, stride in axes))
-            weighed += [(number, test, weight) for axis, stride in axes for test, weight in _tests(axis, stride)]
-            begin += grid.cells * len(grid.axes)
-        tests = sorted({test for _, test, _ in weighed})
-        place = {test: number for number, test in enumerate(tests)}
-        entries = ([number for number, _, _ in weighed], [place[test] for _, test, _ in weighed])
-        weights = np.array([weight for _, _, weight in weighed], dtype=np.int64)
-        self._weights = sparse.csr_array((weights, entries), shape=(len(grids), len(tests)))
-        self._first = np.array(first, dtype=np.int64)[:, None]
-        self._features = {kind: np.array([f for k, f, _ in tests if k is kind], dtype=np.intp) for kind in TestKind}
-        self._at = {kind: np.array([[at] for k, _, at in tests if k is kind]).reshape(-1, 1) for kind in TestKind}
-
-    def begins(self, x: Floats) -> Ints:
-        """Find the positions, shape (grids, rows); ``x`` is float64 of shape (features, rows)."""
-        passed = (
-            x.take(self._features[TestKind.ABOVE], axis=0) > self._at[TestKind.ABOVE],
-            np.trunc(x.take(self._features[TestKind.CODE], axis=0)) == self._at[TestKind.CODE],
-            np.isnan(x).take(self._features[TestKind.MISSING], axis=0),
+        axes = [
+            (number, axis, stride * len(grid.axes))
+            for number, grid in enumerate(grids)
+            for axis, stride in zip(grid.axes, grid.strides, strict=True)
+        ]
+        features: list[tuple[int, ...]] = []
+        edges, offsets, order = [np.zeros(0)], [np.zeros(0, np.int64)], list[int]()
+        for feature in sorted({axis.feature for _, axis, _ in axes}):
+            own = [each for each in axes if each[1].feature == feature]
+            bins = _edges([axis for _, axis, _ in own])
+            table = np.column_stack([stride * _classes(axis, bins) for _, axis, stride in own])
+            is_code = not own[0][1].thresholds
+            begins = (sum(map(len, edges)), len(bins), sum(map(len, offsets)), len(order), len(own))
+            features.append((feature, is_code, *begins))
+            edges.append(bins)
+            offsets.append(table.ravel())
+            order += [number for number, _, _ in own]
+        self._features = np.array(features, dtype=np.int64).reshape(-1, COUNT + 1)
+        self._offsets = np.concatenate(offsets)
+        self._axes = np.array(order, dtype=np.int64)
+        self._features_of_axes = np.array([axis.feature for _, axis, _ in axes], dtype=np.int64)
+        self._numbers = np.concatenate([*edges, *(grid.values().ravel() for grid in grids)])
+        sizes = np.array([(grid.cells * len(grid.axes), len(grid.axes)) for grid in grids], dtype=np.int64).reshape(
+            -1, 2
         )
-        begins: Ints = self._weights @ np.concatenate(passed)
-        begins += self._first
-        return begins
+        self._grids = np.vstack([np.zeros((1, 2), np.int64), np.cumsum(sizes, axis=0)])
+        self._grids[:, 0] += sum(map(len, edges))
+
+    def add_up(self, x: Floats, found: Floats) -> None:
+        """Write the sum of each feature for rows ``x``, float64 of shape (n, features), as ``found``."""
+        for start in range(0, len(x), ROWS_AT_ONCE):
+            rows = slice(start, start + ROWS_AT_ONCE)
+            own = np.ascontiguousarray(x[rows])
+            at = np.empty((len(own), len(self._grids) - 1), dtype=np.int64)
+            _find(own, self._features, self._offsets, self._axes, self._grids, self._numbers, at)
+            _add_up(at, self._features_of_axes, self._grids, self._numbers, found[rows])
 
 
-def _lowest(axis: Axis) -> int:
-    """The class of a value that passes no test: the lowest interval, or that of categories in no split."""
-    return axis.intervals[0] if axis.intervals else axis.other
+def _edges(axes: Sequence[Axis]) -> Floats:
+    """The thresholds of the axes of one feature, or its categories, ascending."""
+    return np.unique([each for axis in axes for each in axis.thresholds or axis.codes]).astype(np.float64)
 
 
-def _tests(axis: Axis, stride: int) -> Iterator[tuple[Test, int]]:
-    """Yield the tests of one axis with their weights; classes that follow each other are ``stride`` values apart."""
-    for at, below, above in zip(axis.thresholds, axis.intervals, axis.intervals[1:], strict=False):
-        yield (TestKind.ABOVE, axis.feature, at), stride * (above - below)
-    for code, place in axis.codes.items():
-        yield (TestKind.CODE, axis.feature, float(code)), stride * (place - axis.other)
-    yield (TestKind.MISSING, axis.feature, 0.0), stride * (axis.missing - _lowest(axis))
+def _classes(axis: Axis, edges: Floats) -> Ints:
+    """The class of each bin: up to each edge, or of each category; that beyond, or of others; that of a missing value.
+
+    Shape (edges + 2,).
+    """
+    if axis.thresholds:
+        of_bins = np.array(axis.intervals)[np.searchsorted(axis.thresholds, edges)]
+    else:
+        of_bins = np.array([axis.codes.get(int(code), axis.other) for code in edges])
+    return np.append(of_bins, [axis.other, axis.missing]).astype(np.int64)
+
+
+@compiled
+def _find(x: Floats, features: Ints, offsets: Ints, axes: Ints, grids: Ints, numbers: Floats, at: Ints) -> None:
+    """Write the position of the first value of each row's cell in each grid, shape (rows, grids)."""
+    for row in range(len(x)):
+        for grid in range(at.shape[1]):
+            at[row, grid] = grids[grid, 0]
+        for number in range(len(features)):
+            first, count = features[number, AXES], features[number, COUNT]
+            line = (
+                features[number, OFFSETS] + _bin(x[row, features[number, FEATURE]], features, number, numbers) * count
+            )
+            for axis in range(count):
+                at[row, axes[first + axis]] += offsets[line + axis]
+
+
+@compiled
+def _add_up(at: Ints, features: Ints, grids: Ints, numbers: Floats, found: Floats) -> None:
+    for row in range(len(at)):
+        for feature in range(found.shape[1]):
+            found[row, feature] = 0.0
+        for grid in range(at.shape[1]):
+            first = grids[grid, 1]
+            for axis in range(first, grids[grid + 1, 1]):
+                found[row, features[axis]] += numbers[at[row, grid] + axis - first]
+
+
+@compiled
+def _bin(value: float, features: Ints, number: int, numbers: Floats) -> int:
+    """The bin of a value: how many edges it is above; the last but one for other categories, the last for NaN."""
+    bins, first = int(features[number, BINS]), int(features[number, EDGES])
+    if math.isnan(value):
+        return bins + 1
+    if features[number, IS_CODE]:
+        value = math.trunc(value) if abs(value) < 2.0**31 else -1.0
+    place, left = first, bins
+    while left > 1:
+        half = left // 2
+        place += half * int(numbers[place + half - 1] < value)
+        left -= half
+    place += int(numbers[place] < value)
+    if features[number, IS_CODE] and (place - first == bins or numbers[place] != value):
+        return bins
+    return place - first

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import lightgbm as lgb
 import numpy as np
 
-from data.arrays import Floats, Ints
+from data.arrays import Floats
+from training.model.chunks import in_chunks
 from training.model.shapley.cells import Cells
 from training.model.shapley.grid import Grid, cut
 from training.model.shapley.trees import Leaf, Tree, read_trees
@@ -14,8 +15,6 @@ MOST_CELLS = 1024
 """The most cells of a grid of several leaves. Larger grids are fewer, take more memory and miss the cache."""
 MOST_VALUES = 20_000_000
 """The most values of all tables, 160 MB. Stock parameters need a tenth; trees of 64 leaves would need gigabytes."""
-ROWS_AT_ONCE = 64
-"""Rows computed at once: their intermediate results still fit into a cache."""
 
 
 class ShapleyTables:
@@ -40,10 +39,9 @@ class ShapleyTables:
     def __init__(self, booster: lgb.Booster, most_cells: int = MOST_CELLS, most_values: int = MOST_VALUES) -> None:
         trees = read_trees(booster)
         self.expected = sum(leaf.value * leaf.share for tree in trees for leaf in tree.leaves())
-        self._booster = booster
+        self._booster, self._width = booster, booster.num_feature()
         grids, self._tabled = _plan(trees, most_cells, most_values)
         self._cells = Cells(grids)
-        self._sums = _Sums(grids)
 
     def values(self, x: Floats) -> Floats:
         """Compute the Shapley value of each feature of each row.
@@ -58,33 +56,11 @@ class ShapleyTables:
         Floats
             Shape (n, features), float64, in units of the margin.
         """
-        values = np.zeros((len(x), self._booster.num_feature()))
-        for start in range(0, len(x), ROWS_AT_ONCE):
-            rows = slice(start, start + ROWS_AT_ONCE)
-            self._sums.write(self._cells.begins(np.ascontiguousarray(x[rows].T)), values[rows])
+        values = np.empty((len(x), self._width))
+        in_chunks(lambda rows: self._cells.add_up(x[rows], values[rows]), len(x))
         if self._tabled < self._booster.num_trees() and len(x):
             values += np.asarray(self._booster.predict(x, pred_contrib=True, start_iteration=self._tabled))[:, :-1]
         return values
-
-
-class _Sums:
-    """The values of all grids in one array, and the feature of each value of a cell."""
-
-    def __init__(self, grids: Sequence[Grid]) -> None:
-        self._values = np.concatenate([np.zeros(0), *(grid.values().ravel() for grid in grids)])
-        axes = [
-            (axis.feature, number, place) for number, grid in enumerate(grids) for place, axis in enumerate(grid.axes)
-        ]
-        table = np.array(sorted(axes), dtype=np.int64).reshape(-1, 3)
-        self._features, self._starts = np.unique(table[:, 0], return_index=True)
-        self._grids, self._places = table[:, 1], table[:, 2:]
-
-    def write(self, begins: Ints, values: Floats) -> None:
-        """Write the sums over the cells that begin at ``begins`` (grids, rows) into ``values`` (rows, features)."""
-        if len(self._features):
-            places = begins.take(self._grids, axis=0)
-            places += self._places
-            values[:, self._features] = np.add.reduceat(self._values.take(places), self._starts, axis=0).T
 
 
 def _plan(trees: Sequence[Tree | Leaf], most_cells: int, most_values: int) -> tuple[list[Grid], int]:
