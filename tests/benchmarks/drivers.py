@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from data.arrays import Floats
-from tests.benchmarks import ready_features
+from tests.benchmarks import figures, ready_features
 from tests.benchmarks.ready_features import ReadyFeatures
 from training.model.bundle import Bundle
 from training.model.shapley.tables import ShapleyTables
@@ -28,6 +28,8 @@ CALLS, TURN, WARM_UP = 600, 20, 5
 """Calls of each kind, how many in a row, and how many of these don't count."""
 LINES = 100_000
 """Lines of the matrix that rows are taken from; many rows repeat them."""
+A_MILLION = 1_000_000
+SCORED, EXPLAINED = "a million lines scored by the bundle", "drivers of a million lines"
 SAMPLE = 10_000
 """Rows that ``pred_contrib`` is timed on in place of many: its time grows with their number."""
 
@@ -91,7 +93,7 @@ def _timed(seconds: list[float], step: Callable[[], Floats]) -> Floats:
 def main() -> None:
     """Print the comparison for baskets and for many rows."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.drivers", description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_000_000, help="of the longest run")
+    parser.add_argument("--rows", type=int, default=A_MILLION, help="of the longest run")
     rows = parser.parse_args().rows
     bundle = Bundle.load()
     booster = ready_features.booster()
@@ -111,6 +113,20 @@ def main() -> None:
     console = Console(highlight=False)
     console.print(laid_out)
     console.print(f"{booster.num_trees()} trees; the tables were built in {built:.1f} s")
+    if rows == A_MILLION:
+        found = {SCORED: _scored(bundle, features, rows), EXPLAINED: measured[f"{rows:,}"].tables}
+        figures.tell(console, found)
+
+
+def _scored(bundle: Bundle, features: ReadyFeatures, rows: int) -> float:
+    """Seconds in which the bundle scores so many rows, with their intervals, on all cores."""
+    x, found = np.resize(features.x, (rows, features.x.shape[1])), list[float]()
+    bundle.score_rows(x[:1000])  # compiles, or loads what was compiled
+    for _ in range(3):
+        start = time.perf_counter()
+        bundle.score_rows(x)
+        found.append(time.perf_counter() - start)
+    return statistics.median(found)
 
 
 def _said(seconds: float) -> str:
