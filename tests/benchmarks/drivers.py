@@ -100,7 +100,7 @@ def main() -> None:
     start = time.perf_counter()
     tables = ShapleyTables(booster)
     built = time.perf_counter() - start
-    features = ready_features.read(bundle.score_features, LINES)
+    features = ready_features.read(bundle.model_features, LINES)
     laid_out = Table(title="exact drivers of each row", title_justify="left", box=box.SIMPLE_HEAD)
     for column in ("rows", "tables", "pred_contrib", "times faster", "largest difference"):
         laid_out.add_column(column, justify="right")
