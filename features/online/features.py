@@ -13,6 +13,7 @@ from data.arrays import Floats
 from features.language.nodes import ASKED_AT, Counter, Feature, walk
 from features.language.request_field import Labels
 from features.online.known_labels import KnownLabels
+from features.online.met import Meeting, Met
 from features.online.other_size import OtherSize, Worked
 from features.online.posteriors import OnlinePosteriors
 from features.online.program import Program
@@ -42,16 +43,16 @@ class FeatureAnswer:
     """Features of all lines of the scored orders, in the order of the lines.
 
     ``features`` has shape (lines, features), float64, NaN where missing. ``latest`` are the times of the latest facts
-    that the state knows. ``behind``: more than `CLOSES_AT_ONCE`
-    closes are due, and none of them is counted yet. ``asked_rows``: the lines as they were asked about, with the facts
-    that the state filled in. ``known_rows``: the same without the labels that are not known, as the features have them.
-    ``worked``: what `OnlineFeatures.ask_in_sizes` goes on from; None for several orders, and
-    where closes are due.
+    that the state knows. ``behind``: more than `CLOSES_AT_ONCE` closes are due, and none of them is counted yet.
+    ``met``: whom and what the state has met. ``asked_rows``: the lines as they were asked about, with the facts that
+    the state filled in. ``known_rows``: the same without the labels that are not known, as the features have them.
+    ``worked``: what `OnlineFeatures.ask_in_sizes` goes on from; None for several orders, and where closes are due.
     """
 
     features: Floats
     latest: state_records.Latest
     behind: bool
+    met: Met
     asked_rows: Sequence[Row] = ()
     known_rows: Sequence[Row] = ()
     worked: Worked | None = None
@@ -73,7 +74,7 @@ class OnlineFeatures:
         self._of_score, self._every = _Formulas(of_score, self._layouts), _Formulas(self.features, self._layouts)
         self._counted = tuple(feature.name for feature in of_score)
         design = self.contents.posteriors
-        self._addresses_of = Addresses(self._layouts)
+        self._addresses_of, self._meeting = Addresses(self._layouts), Meeting(self._layouts)
         self._posteriors = None if design is None else OnlinePosteriors(self.contents, design, self._counted)
 
     @cached_property
@@ -197,7 +198,9 @@ class OnlineFeatures:
         worked = Worked(asked, values) if whole else None
         if self._posteriors is not None:
             features = _inserted(features, self._posteriors.parts(found, levels, lines, features), len(self._counted))
-        return FeatureAnswer(features, known.latest, behind, asked, lines, worked)
+        told = set(known.customers), set(known.products)
+        met = self._meeting.of([(each.order, each.lines) for each in scorings], told, addresses, found)
+        return FeatureAnswer(features, known.latest, behind, met, asked, lines, worked)
 
     def empty_state(self) -> MemoryStore:
         """Make a state in which nothing has happened: with it, `ask` runs all that it runs in service."""
@@ -328,6 +331,11 @@ class _Scoring:
     order: Order
     asked_at: int
     places: Sequence[int] | None = None
+
+    @property
+    def lines(self) -> Sequence[int]:
+        """The places of the wanted lines."""
+        return range(len(self.order.lines)) if self.places is None else self.places
 
 
 class _Formulas:

@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -59,7 +58,9 @@ class BasketNodes:
         count(codes.reshape(len(self._columns), len(found)), numbers, chosen, self._how, self._agree, values)
         self._tape.run(values)
         for place, row in zip(places, values[:, self._places].tolist(), strict=True):
-            found[place].update(zip(self._names, [_whole(value) for value in row], strict=True))
+            # A whole number as such, so that it reads the same in a key; NaN is missing.
+            given = [None if x != x else int(x) if x.is_integer() else x for x in row]  # noqa: PLR0124
+            found[place].update(zip(self._names, given, strict=True))
 
 
 def _how(node: BasketCounter) -> int:
@@ -72,13 +73,6 @@ def _codes(rows: Sequence[Row], column: str) -> list[int]:
     """A number for each row, equal where the column is; `_LACKS` where it is missing."""
     seen: dict[Value, int] = {None: _LACKS}
     return [seen.setdefault(row[column], len(seen)) for row in rows]
-
-
-def _whole(value: float) -> Any:
-    """A whole number as such, so that it reads the same in a key; None for a missing one."""
-    if value != value:  # noqa: PLR0124 - NaN is missing
-        return None
-    return int(value) if value.is_integer() else value
 
 
 @compiled

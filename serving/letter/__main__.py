@@ -121,7 +121,7 @@ def history_of(reader: Reader, order: Order, scored: ScoredBaskets, now: int) ->
         return None
     if owner != order.customer_id:
         scored = reader.scorer.score([replace(order, customer_id=str(owner))], now)
-    if scored.basis is None or owner not in scored.basis.asked.known.buyers:
+    if scored.basis is None or owner not in scored.basis.asked.answer.met.buyers:
         return None
     return history.read(reader.store, str(owner), now, reader.silence)
 

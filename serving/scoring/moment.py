@@ -18,7 +18,7 @@ from serving.scoring.known import Known, look
 
 @dataclass(frozen=True)
 class AsOf:
-    """``orders`` as they were scored, the ``answer`` of the state on them, and what the state knows of them.
+    """``orders`` as they were scored, the ``answer`` of the state on them, and how far its facts go.
 
     ``closing_time``: windows that ended before it count as closed, where no scoring time is earlier.
     """
@@ -43,7 +43,7 @@ def ask(
     An order from before the latest fact or close is taken to be of its time, for its what-ifs, too; but never further
     ahead of ``now`` than clocks differ.
     """
-    known = look(online.contents.layouts, snapshot, orders)
+    known = look(snapshot)
     moved = _not_before(known.counted_until, orders, now)
     closing_time = max_age.closing_time(known.latest, now)
     return AsOf(moved, online.ask(snapshot, moved, closing_time, reasons=reasons), known, closing_time)

@@ -164,7 +164,7 @@ class Scorer:
             raise StoreError("gone", "the state was emptied")
         of_score = answer.features[:, : len(online.score_names)]
         missing = model.prepared.missing
-        lacks = None if missing is None else [missing.of_line(row, known.products) for row in answer.known_rows]
+        lacks = None if missing is None else [missing.of_line(row, answer.met.products) for row in answer.known_rows]
         unsent = 0.0 if lacks is None else np.array([sum(lack.variance for lack in each) for each in lacks])
         scores = model.bundle.score_rows(of_score, threads=1, unsent=unsent, shift=model.level.shift)
         columns = (scores.probability, scores.low, scores.high, scores.probability * self._return_costs(orders))
@@ -190,7 +190,7 @@ class Scorer:
         start = 0
         for order in orders:
             end = start + len(order.lines)
-            new = known.is_new_customer(order), known.new_products(order)
+            new = answer.met.is_new_customer(order), answer.met.new_products(order)
             found = tuple(lines[start:end])
             unusual = None if asked_against is None else asked_against.of_lines(answer.asked_rows[start:end])
             lacking = None
