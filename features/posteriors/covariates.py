@@ -1,6 +1,7 @@
 """The covariates of the posteriors: some features, standardised by what was known when the day of the line began."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,14 +64,19 @@ def covariates_of(frame: pd.DataFrame, day: Ints, lines: int, shares: Sequence[b
     tuple
         The covariates, shape (n, 1 + features), 0 where missing; and the scales of the day after the last one.
     """
-    found, scales = [np.ones(len(frame))], []
-    for name, share in zip(frame.columns, shares, strict=True):
-        values = transformed(frame[name].to_numpy(dtype=np.float64), bool(share))
-        mean, deviation = _moments(values[:lines], day[:lines], int(day.max(initial=0)) + 2)
-        found.append(standardised(values, day, mean, deviation))
-        scales.append((mean[-1], deviation[-1]))
-    last = np.array(scales).reshape(-1, 2)
-    return np.column_stack(found), Scales(last[:, 0], last[:, 1])
+    found = np.ones((len(frame), 1 + len(frame.columns)))
+    days = int(day.max(initial=0)) + 2
+
+    def of(place: int) -> tuple[float, float]:
+        column = np.ascontiguousarray(frame.iloc[:, place].to_numpy(dtype=np.float64))
+        values = transformed(column, bool(shares[place]))
+        mean, deviation = _moments(values[:lines], day[:lines], days)
+        found[:, 1 + place] = standardised(values, day, mean, deviation)
+        return float(mean[-1]), float(deviation[-1])
+
+    with ThreadPoolExecutor() as pool:  # each feature by itself, on all cores
+        last = np.array(list(pool.map(of, range(len(frame.columns))))).reshape(-1, 2)
+    return found, Scales(last[:, 0], last[:, 1])
 
 
 def covariates_at(values: Floats, shares: Bools, scales: Scales) -> Floats:

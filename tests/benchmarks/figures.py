@@ -9,13 +9,13 @@ import os
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from data.times import utc_now
 from tests.workspace import TOP
 
 HISTORY = TOP / "tests/benchmarks/history.csv"
@@ -114,7 +114,7 @@ def add(found: Mapping[str, float], history: Path = HISTORY) -> None:
     unknown = set(found) - set(LIMITS)
     if unknown:
         raise KeyError(f"figures without a limit: {', '.join(sorted(unknown))}; fix: give each one in LIMITS")
-    now, commit = datetime.now(UTC).isoformat(timespec="minutes"), _commit()
+    now, commit = utc_now().isoformat(timespec="minutes"), _commit()
     rows = [(now, commit, os.cpu_count(), name, f"{found[name]:.4g}") for name in LIMITS if name in found]
     _append(history, rows)
 

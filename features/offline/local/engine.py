@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from ibis.backends.duckdb import Backend
 
-from data.arrays import Floats
+from data.arrays import Floats, Ints
 from features.language.nodes import ASKED_AT, BasketCounter, Derived, Feature, LineColumn, walk
 from features.offline.lines import TableLines
 from features.offline.local.arrays import MISSING, LineArrays
@@ -78,7 +78,7 @@ class Engine:
             names = _read(features)
             for begin, end in self._spans():
                 found = list(pool.map(lambda count, b=begin, e=end: _asked(count, b, e), counts))
-                columns = {name: self._column(name)[begin:end] for name in names}
+                columns = self.read(names, slice(begin, end))
                 for layout, values in zip(wanted, found, strict=True):
                     columns |= zip((each.name for each in layout.counters), values, strict=True)
                 yield Some(begin, end, columns)
@@ -87,14 +87,14 @@ class Engine:
         """Begin to count the counters of a key."""
         return Count(layout, self.lines, self._values, self._moments(daily=layout.key.daily), self._origin)
 
-    def codes(self, names: Sequence[str]) -> Columns:
-        """Columns of all lines as numbers, of texts their codes."""
-        return {name: self._column(name) for name in names}
+    def read(self, names: Sequence[str], rows: slice | Ints) -> dict[str, Floats]:
+        """Columns of some lines as numbers, of texts their codes."""
+        return {name: self._column(name, rows) for name in names}
 
-    def _column(self, name: str) -> Floats:
+    def _column(self, name: str, rows: slice | Ints) -> Floats:
         if not self.lines.is_text(name):
-            return self.lines.number(name)
-        code = self.lines.code(name)
+            return self.lines.number(name)[rows]
+        code = self.lines.code(name)[rows]
         return np.where(code == MISSING, np.nan, code)
 
     def _spans(self) -> Iterator[tuple[int, int]]:

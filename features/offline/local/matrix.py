@@ -1,7 +1,7 @@
 """Writes the files of the matrix with the local engine: lines, their copies without some fields, and measured cases."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
@@ -82,20 +82,30 @@ class Matrix:
         ):
             for some in self._engine.some(self.features, threads):
                 span = slice(some.begin, some.end)
+                about = self._about(span)
                 parts.append(self._late(some))
                 own = None if design is None or said is None else _named(design, said[span])
-                made = pool.submit(self._table, span, self._known(some), own)
-                copied = pool.submit(self._table, span, self._copied(some), None)
+                made = pool.submit(self._table, about, self._known(some), own)
+                copied = pool.submit(self._table, about, self._copied(some), None)
                 written = pool.submit(whole.write, made.result())
                 copies.write(copied.result())
                 written.result()
                 going.move(some.end)
-        with _File(folder / CASES_FILE.name) as late:
-            columns, rows = _together(parts), self._measured
-            for number, (case, lacks) in enumerate(self._cases.items()):
-                span = slice(lines + number * len(rows), lines + (number + 1) * len(rows))
-                own = None if design is None or said is None else _named(design, said[span])
-                late.write(self._table(rows, self._without(columns, lacks), own, case))
+        columns, rows = _together(parts), self._measured
+        about = self._about(rows)
+
+        def in_case(number: int, case: str) -> pa.Table:
+            span = slice(lines + number * len(rows), lines + (number + 1) * len(rows))
+            own = None if design is None or said is None else _named(design, said[span])
+            return self._table(about, self._without(columns, self._cases[case]), own, case)
+
+        with _File(folder / CASES_FILE.name) as late, ThreadPoolExecutor(1) as writer:
+            last: Future[None] = writer.submit(lambda: None)
+            for number, case in enumerate(self._cases):
+                table = in_case(number, case)  # while the case before is written
+                last.result()
+                last = writer.submit(late.write, table)
+            last.result()
         return learning
 
     def lacking(self, fields: Collection[str]) -> pa.Table:
@@ -109,7 +119,9 @@ class Matrix:
 
     def _every(self, columns_of: Callable[[Some], Columns]) -> pa.Table:
         every = self._engine.some(self.features, self._params.threads)
-        return pa.concat_tables([self._table(slice(some.begin, some.end), columns_of(some), None) for some in every])
+        return pa.concat_tables(
+            [self._table(self._about(slice(some.begin, some.end)), columns_of(some), None) for some in every]
+        )
 
     def _learned(self, design: PosteriorDesign) -> tuple[Floats, Learning]:
         """What the posteriors say of the lines and then of the cases, in the order in which they are written."""
@@ -135,7 +147,7 @@ class Matrix:
             return learn(rows, ends, design)
 
     def _keys(self, names: Sequence[str], rows: slice | Ints, lacks: Lacks) -> Columns:
-        columns = {name: column[rows] for name, column in self._engine.codes(names).items()}
+        columns = self._engine.read(names, rows)
         gone = gone_columns(self._fields, lacks)
         keys = {name: where(gone[name], None, each) if name in gone else each for name, each in columns.items()}
         fresh = lacks.get(UNKNOWN_PRODUCT, np.array(0, dtype=np.bool_))
@@ -172,12 +184,13 @@ class Matrix:
                 found[field.name] = unknown[code]  # the last one is that of a missing label, whose code is -1
         return found
 
-    def _table(
-        self, rows: slice | Ints, columns: Columns, said: Mapping[str, Floats] | None, case: str = ""
-    ) -> pa.Table:
-        """The rows of some lines, with what is read of them."""
-        taken = self._engine.lines.table
-        taken = taken.slice(rows.start, rows.stop - rows.start) if isinstance(rows, slice) else taken.take(rows)
+    def _about(self, rows: slice | Ints) -> pa.Table:
+        """What is written of some lines beside their features."""
+        table = self._engine.lines.table.select(self._names)
+        return table.slice(rows.start, rows.stop - rows.start) if isinstance(rows, slice) else table.take(rows)
+
+    def _table(self, taken: pa.Table, columns: Columns, said: Mapping[str, Floats] | None, case: str = "") -> pa.Table:
+        """The rows of some lines, of which ``taken`` is written beside the features, with what is read of them."""
         found = {CASE: pa.array([case] * len(taken), pa.string())} if case else {}
         for name in self._names:
             column = _lacking(taken[name], columns[name]) if name in columns else taken[name]
