@@ -54,7 +54,7 @@ def service(folder: Path, workers: int, **settings: str) -> Iterator[Service]:
     variables = environment(
         MLFLOW_TRACKING_URI=store_address.resolve(None),
         RETURN_RISK_PORT=str(port),
-        RETURN_RISKWORKERS=str(workers),
+        RETURN_RISK_WORKERS=str(workers),
         RETURN_RISK_STATE=f"lmdb:{folder / 'state'}",
         RETURN_RISK_MODEL_DIR=str(folder / "models"),
         RETURN_RISK_PREDICTION_LOG=str(folder / "predictions"),
