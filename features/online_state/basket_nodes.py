@@ -6,9 +6,8 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-from data.arrays import Floats, Ints
+from data.arrays import Bools, Floats, Ints
 from features.compiled import compiled
 from features.language.nodes import BasketCounter, Derived, LineNode, Over
 from features.language.tape import Tracing
@@ -81,7 +80,7 @@ def count(
     numbers: Floats,
     wanted: Ints,
     how: Ints,
-    agree: npt.NDArray[np.bool_],
+    agree: Bools,
     found: Floats,
 ) -> None:
     """Set the basket counters of the ``wanted`` lines in the rows ``found``, after the numbers of the line itself.
