@@ -28,6 +28,8 @@ RETRY_SECONDS = 10.0
 
 WAIT_SECONDS = 60.0
 """Longest time after its start that a worker without a model waits for word of one; then it is ready without it."""
+LOAD_SECONDS = 300.0
+"""The same where the model is there and is being prepared: the first start on a machine compiles what scores."""
 NEWS = timedelta(seconds=WAIT_SECONDS)
 """A registry's state of so long before the start of a worker is of now: workers are started again at any time."""
 
@@ -89,7 +91,7 @@ class ChampionHolder(Generic[P]):
         self._seen: Stamp | None = None
         self._tried = 0.0
         self._began, self._since = time.monotonic(), utc_now()
-        self._stop = threading.Event()
+        self._stop, self._preparing = threading.Event(), False
         self._thread: threading.Thread | None = None
         self.model: LoadedModel[P] | None = None
         self.refusal: ModelRefusal | None = None
@@ -104,8 +106,12 @@ class ChampionHolder(Generic[P]):
         self._thread.start()
 
     def is_decided(self) -> bool:
-        """Whether there is a model to score with, or it is known why there is none; true after `WAIT_SECONDS`."""
-        if self.model is not None or self.refusal is not None or time.monotonic() - self._began > WAIT_SECONDS:
+        """Whether there is a model to score with, or it is known why there is none.
+
+        True after `WAIT_SECONDS`, and after `LOAD_SECONDS` while a model is being prepared.
+        """
+        longest = LOAD_SECONDS if self._preparing else WAIT_SECONDS
+        if self.model is not None or self.refusal is not None or time.monotonic() - self._began > longest:
             return True
         status = self.registry
         return status is not None and status.problem is not None and status.checked_at >= self._since - NEWS
@@ -187,9 +193,13 @@ class ChampionHolder(Generic[P]):
                 found=f"other content in {folder}",
                 fix="the model watch fetches it again; without it, remove the folder and restart",
             )
-        bundle = Bundle.load(folder)
-        model = LoadedModel(pointer, bundle, self._prepare(bundle), utc_now(), self._level_of(pointer))
-        self._rehearse(model)
+        self._preparing = True
+        try:
+            bundle = Bundle.load(folder)
+            model = LoadedModel(pointer, bundle, self._prepare(bundle), utc_now(), self._level_of(pointer))
+            self._rehearse(model)
+        finally:
+            self._preparing = False
         return model
 
     def _refuse(self, pointer: Pointer | None, error: Exception) -> None:

@@ -14,6 +14,7 @@ from serving.http.writer.event_writer import EventWriter
 from serving.ports import AsGiven
 from serving.predictions.log import PredictionLog
 from serving.scoring.logged_scoring import LoggedScoring
+from serving.scoring.ready_model import rehearse
 from serving.scoring.scorer import Scorer
 from serving.state.event_feed import EventFeed
 from serving.state.served_state import ServedState
@@ -56,6 +57,7 @@ def live_service(folder: Path) -> Iterator[LiveService]:
     recorded = RecordedFeed(feed)
     log = PredictionLog(folder, 2**20, 2)
     model = shop.model()
+    rehearse(model.bundle, model.prepared)  # as in operation, so that no client waits for what is compiled
 
     async def start() -> None:
         feed.start()

@@ -40,6 +40,7 @@ FOLDERS = ("figures", "plots")
 SETTINGS = ("params.yaml", "dvc.lock", "training/split.json", "features/matrix/catalog.json")
 PACKAGES = (
     "lightgbm",
+    "numba",
     "numpy",
     "pandas",
     "pyarrow",
@@ -48,6 +49,7 @@ PACKAGES = (
     "rich",
     "scikit-learn",
     "scipy",
+    "threadpoolctl",
     "venn-abers",
 )
 """Packages that scoring with a bundle imports, for whoever serves the model in an environment of its own."""

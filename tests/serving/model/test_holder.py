@@ -337,3 +337,16 @@ def test_a_worker_does_not_wait_for_ever_for_word_of_a_model(tmp_path: Path, mon
     monkeypatch.setattr(champion, "WAIT_SECONDS", -1)
 
     assert (before, waiting.is_decided()) == (False, True)
+
+
+def test_a_worker_waits_longer_while_its_first_model_is_prepared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(champion, "WAIT_SECONDS", -1)
+    seen: list[bool] = []
+    waiting = holder(tmp_path, rehearse=lambda _: seen.append(waiting.is_decided()))
+    point(tmp_path, 1)
+
+    waiting.look()
+
+    assert (seen, waiting.is_decided()) == ([False], True)
