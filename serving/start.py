@@ -9,8 +9,11 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.request import ProxyHandler, build_opener
 
 from data.errors import UserError
 from data.stage import parts
@@ -37,6 +40,9 @@ END_SECONDS: Final = 10.0
 """Time that a worker gets after its last requests, to write the waiting events and predictions."""
 STARVED_SECONDS: Final = 300.0
 """Longest time without a sign of life of the shadow, which gets what others leave of a core."""
+_DIRECT: Final = build_opener(ProxyHandler({}))  # this machine is not asked by way of a proxy
+READY_SECONDS: Final = 2.0
+"""How long the announcement waits for one answer of the service."""
 POLL_SECONDS: Final = 300.0
 """Longest time for one poll of the registry: MLflow tries several times, for tens of seconds each."""
 
@@ -83,6 +89,7 @@ def start() -> None:
                 flush=True,
             ),
             died=forget_process,
+            answers=lambda: _is_ready(address),
         )
         supervisor.run()
 
@@ -227,6 +234,15 @@ def _become(module: str, shop: Shop, line: Lifeline) -> None:
     command, environment = shop.module(module)
     os.chdir(shop.folder)
     os.execve(sys.executable, [*command, "--lifeline", str(line.hand_on())], environment)  # noqa: S606 - our own module, by this Python
+
+
+def _is_ready(address: str) -> bool:
+    """Whether the service says that requests should be sent to it; it doesn't while its first model is prepared."""
+    try:
+        with _DIRECT.open(f"{address}/readyz", timeout=READY_SECONDS) as answer:
+            return bool(answer.status == HTTPStatus.OK)
+    except (OSError, HTTPException):
+        return False
 
 
 def _address(host: str, port: int) -> str:

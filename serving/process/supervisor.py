@@ -23,6 +23,8 @@ START_TRIES: Final = 3
 """Failed starts of a vital process, before any was ready, after which the service gives up with an error."""
 ANNOUNCE_SECONDS: Final = 60.0
 """Longest time that the announcement of the service waits for processes that are not vital."""
+ANSWER_SECONDS: Final = 300.0
+"""Longest time that it waits for the service to say that it is ready: the first start on a machine compiles."""
 
 
 class Supervisor:
@@ -35,7 +37,7 @@ class Supervisor:
     end_seconds
         How long the processes have to end; then they are killed.
     announce
-        Called once when all of them are ready.
+        Called once when all of them are ready, and ``answers`` says that the service is.
     died
         Called with the id of each process that ended by itself.
     """
@@ -47,9 +49,10 @@ class Supervisor:
         end_seconds: float,
         announce: Callable[[], None] = lambda: None,
         died: Callable[[int], None] = lambda _: None,
+        answers: Callable[[], bool] = lambda: True,
     ) -> None:
         self._children = [Child(role, died) for role in roles]
-        self._listener, self._end_seconds, self._announce = listener, end_seconds, announce
+        self._listener, self._end_seconds, self._announce, self._answers = listener, end_seconds, announce, answers
         self._stopping, self._stopping_since = threading.Event(), 0.0
         self._hurried = False
 
@@ -83,7 +86,7 @@ class Supervisor:
 
     def _is_ready(self, waited: float) -> bool:
         awaited = [child for child in self._children if child.role.vital or waited < ANNOUNCE_SECONDS]
-        return all(child.was_ready for child in awaited)
+        return all(child.was_ready for child in awaited) and (waited > ANSWER_SECONDS or self._answers())
 
     def _check_start(self) -> None:
         vital = [child for child in self._children if child.role.vital]

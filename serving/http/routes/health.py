@@ -34,7 +34,7 @@ async def get_readiness(request: Request) -> Response:
     """Say whether requests should be sent here. A degraded instance answers, and should stay among those that do.
 
     An instance starts until each of its shops has a model, or it is known why one has none; it waits for no more than a
-    minute.
+    minute, and for five while a model is being prepared.
     """
     instance = instance_of(request)
     # This route needs no key: details such as a shop, a path or an address are only in the log.
