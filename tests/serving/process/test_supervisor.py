@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from serving.process import supervisor
+from serving.process.listener import Listener
 
 TOP = Path(supervisor.__file__).parents[2]
 PATIENCE_SECONDS = 120
@@ -288,3 +289,19 @@ def test_a_service_whose_workers_can_not_start_says_so_and_ends(start: Callable[
     assert "it ended 3 times before it took a request, the last time by exit code 1" in service.log()
     assert "a worker stopped: expected: a key" in service.log()
     assert not service.file("port").exists()
+
+
+def test_the_service_is_announced_once_it_says_that_it_is_ready() -> None:
+    answers, seen = iter([False, False, True]), list[object]()
+
+    def answer() -> bool:
+        seen.append(next(answers))
+        return seen[-1] is True
+
+    def announce() -> None:
+        seen.append("announced")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    supervisor.Supervisor([], Listener("127.0.0.1", 0, 1), 1.0, announce, answers=answer).run()
+
+    assert seen == [False, False, True, "announced"]
