@@ -168,33 +168,35 @@ class Tracing:
             raise TypeError(f"expected a formula of the operators of features.language.algebra; found {operand!r}")
         return -1 - self._constants.setdefault(float(operand).hex(), len(self._constants))  # type: ignore[arg-type]
 
-    def done(self) -> "Tape":
-        """Give the tape, whose rows are the inputs, then the results of steps, then the constants."""
+    def done(self, results: Sequence[object]) -> "Tape":
+        """Give the tape that computes ``results``; its rows are the inputs, the results of steps, and the constants."""
         last = self._inputs + len(self._steps)
-        steps = [
-            (key[0], *(place if place >= 0 else last - 1 - place for place in key[1:]), to)
-            for key, to in self._steps.items()
-        ]
+
+        def final(place: int) -> int:
+            return place if place >= 0 else last - 1 - place
+
+        wanted = [final(self.place(each)) for each in results]
+        steps = [(key[0], *map(final, key[1:]), to) for key, to in self._steps.items()]
         constants = np.array([float.fromhex(each) for each in self._constants], dtype=np.float64)
-        return Tape(self._inputs, np.array(steps, dtype=np.int32).reshape(-1, 5), constants)
+        return Tape(self._inputs, np.array(steps, dtype=np.int32).reshape(-1, 5), constants, np.array(wanted, np.intp))
 
 
 @dataclass(frozen=True)
 class Tape:
-    """Steps over rows of ``width`` numbers: ``inputs`` of them are given, the last ones are ``constants``."""
+    """Steps over rows of ``width`` numbers: ``inputs`` of them are given, the last ones are ``constants``.
+
+    ``outputs``: the places of the wanted results, shape (results,).
+    """
 
     inputs: int
     steps: Steps
     constants: Floats
+    outputs: npt.NDArray[np.intp]
 
     @property
     def width(self) -> int:
         """Numbers in a row."""
         return self.inputs + len(self.steps) + len(self.constants)
-
-    def place(self, traced: int) -> int:
-        """The place of what had the place ``traced`` while the formulas were traced (`Tracing.place`)."""
-        return traced if traced >= 0 else self.inputs + len(self.steps) - 1 - traced
 
     def rows(self, count: int) -> Floats:
         """Make ``count`` rows, shape (count, width), in which the inputs are to be set."""
@@ -202,9 +204,11 @@ class Tape:
         values[:, self.width - len(self.constants) :] = self.constants
         return values
 
-    def run(self, values: Floats) -> None:
-        """Set the results of all steps in rows that `rows` made."""
+    def run(self, values: Floats) -> Floats:
+        """Set the results of all steps in rows that `rows` made, and give the outputs, shape (rows, results)."""
         run(self.steps, values)
+        found: Floats = values[:, self.outputs]
+        return found
 
     def hanging_on(self, inputs: Sequence[int], wanted: Sequence[int]) -> Steps:
         """Pick the steps to run again for the ``wanted`` places where some of the ``inputs`` change."""

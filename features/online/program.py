@@ -44,9 +44,7 @@ class Program:
         results = {name: tracing.symbol(place) for name, place in self._places.items()}
         for name, feature in every.items():
             results["feature", name] = feature.formula(*[results[_kind(part), part.name] for part in feature.reads])
-        outputs = [tracing.place(results["feature", feature.name]) for feature in features]
-        self._tape = tracing.done()
-        self._outputs = np.array([self._tape.place(place) for place in outputs], dtype=np.intp)
+        self._tape = tracing.done([results["feature", feature.name] for feature in features])
 
     def run(self, lines: Sequence[Row], counters: Floats) -> Floats:
         """Compute every feature of every line.
@@ -69,15 +67,14 @@ class Program:
         first = len(self._inputs)
         values[:, :first] = [self._columns(line) for line in lines]
         values[:, first : self._tape.inputs] = counters
-        self._tape.run(values)
-        return values[:, self._outputs], values
+        return self._tape.run(values), values
 
     def again(self, columns: Iterable[str], counters: Iterable[str], outputs: int) -> "Again":
         """Prepare what runs the first ``outputs`` features again where the line ``columns`` and ``counters`` change."""
         names = [name for name in self._inputs if name in set(columns)]
         changed = [self._places["line", name] for name in names]
         changed += [self._places["counter", name] for name in counters]
-        wanted = self._outputs[:outputs]
+        wanted = self._tape.outputs[:outputs]
         return Again(names, changed, self._tape.hanging_on(changed, wanted.tolist()), wanted)
 
 

@@ -9,14 +9,11 @@ import numpy as np
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
-from data.arrays import Bools, Floats, Ints
-from features.compiled import compiled
+from data.arrays import Floats
 from features.language.nodes import BasketCounter, Derived, LineColumn, LineNode, Over
 from features.offline.lines import TableLines
-from features.offline.local.arrays import Codes, LineArrays
-
-LINES, SUM, ABOVE = 0, 1, 2
-"""What a basket counter does with the lines that agree with it."""
+from features.offline.local.arrays import LineArrays
+from features.online_state.basket_counts import BasketCounts
 
 
 def add_baskets(lines: LineArrays, nodes: Sequence[LineNode]) -> None:
@@ -55,63 +52,13 @@ def _column(table: ir.Table, counter: BasketCounter, values: Floats) -> pa.Array
 
 
 def _counted(lines: LineArrays, counters: Sequence[BasketCounter]) -> Floats:
-    columns = list(dict.fromkeys(name for each in counters for name in each.columns))
-    values = list(dict.fromkeys(each.value for each in counters if each.value is not None))
-    agree = np.array([[name in each.columns for name in columns] for each in counters], dtype=np.bool_)
-    kinds = [LINES if each.value is None else ABOVE if each.over is Over.ABOVE else SUM for each in counters]
-    value = [values.index(each.value) if each.value is not None else 0 for each in counters]
+    counts = BasketCounts(counters)
     order = lines.code("order_id")
     rows = np.argsort(order, kind="stable")
     starts = np.flatnonzero(np.diff(order[rows], prepend=-2, append=-2))
-    codes = np.array([lines.code(name) for name in columns], dtype=np.int32).reshape(len(columns), len(lines))
-    numbers = np.array([lines.number(name) for name in values or ["line_no"]])  # a counter of lines reads none
-    found = np.empty((len(counters), len(lines)))
-    _count(rows, starts, codes, agree, numbers, np.array([kinds, value], dtype=np.int64), found)
-    return found
-
-
-@compiled
-def _agree(codes: Codes, columns: Bools, line: int, other: int) -> bool:
-    """Whether two lines have the same codes in the ``columns``; a code that is missing agrees with none."""
-    for column in range(codes.shape[0]):
-        if columns[column] and (codes[column, line] < 0 or codes[column, line] != codes[column, other]):
-            return False
-    return True
-
-
-@compiled
-def _of_line(basket: Ints, codes: Codes, columns: Bools, kind: int, values: Floats, line: int) -> float:
-    """A counter over the lines of a ``basket`` that agree with ``line``, one of them."""
-    if not _agree(codes, columns, line, line) or (kind == ABOVE and np.isnan(values[line])):
-        return np.nan
-    total, some = 0.0, kind != SUM
-    for other in basket:
-        if not _agree(codes, columns, line, other):
-            continue
-        if kind == LINES:
-            total += 1.0
-        elif kind == ABOVE:
-            total += 1.0 if values[other] > values[line] else 0.0
-        elif not np.isnan(values[other]):
-            total += values[other]
-            some = True
-    return total if some else np.nan
-
-
-@compiled
-def _count(
-    rows: Ints,
-    starts: Ints,
-    codes: Codes,
-    agree: Bools,
-    numbers: Floats,
-    counters: Ints,
-    found: Floats,
-) -> None:
-    """Count within each order, whose lines are ``rows`` from one of ``starts`` to the next."""
-    for order in range(len(starts) - 1):
-        basket = rows[starts[order] : starts[order + 1]]
-        for place in range(found.shape[0]):
-            values = numbers[counters[1, place]]
-            for line in basket:
-                found[place, line] = _of_line(basket, codes, agree[place], counters[0, place], values, line)
+    codes = np.array([lines.code(name) for name in counts.columns], dtype=np.int32)
+    numbers = np.array([lines.number(name) for name in counts.values])
+    count = len(lines)
+    return counts.of(
+        codes.reshape(len(counts.columns), count), numbers.reshape(len(counts.values), count), rows, starts
+    )

@@ -65,12 +65,11 @@ def on_numbers(rows: list[Any]) -> dict[str, list[float | None]]:
 def on_tape(rows: list[Any]) -> dict[str, list[float | None]]:
     tracing = Tracing(3)
     results = {name: formula(*map(tracing.symbol, range(3))) for name, formula in FORMULAS.items()}
-    places = {name: tracing.place(result) for name, result in results.items()}
-    tape = tracing.done()
+    tape = tracing.done(list(results.values()))
     values = tape.rows(len(rows))
     values[:, :3] = rows
-    tape.run(values)
-    return {name: [_present(value) for value in values[:, tape.place(place)]] for name, place in places.items()}
+    found = tape.run(values).T
+    return {name: [_present(value) for value in column] for name, column in zip(results, found, strict=True)}
 
 
 def _present(value: Any) -> float | None:
