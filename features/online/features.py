@@ -173,9 +173,10 @@ class OnlineFeatures:
         features, rows = self._other_size.ask(snapshot, worked, changes)
         if self._posteriors is None:
             return features
-        keys = self._posteriors.keys(rows)
-        found = _found(snapshot, [state_records.POSTERIORS, *keys])
-        return _inserted(features, self._posteriors.parts(found, keys, rows, features), len(self._counted))
+        levels = self._posteriors.asked(rows)
+        found = _found(snapshot, [state_records.POSTERIORS, *levels.unread()])
+        parts = self._posteriors.parts(snapshot, found, levels, rows, features)
+        return _inserted(features, parts, len(self._counted))
 
     def _ask(
         self, snapshot: Snapshot, scorings: Sequence["_Scoring"], clock: int | None, *, reasons: bool
@@ -190,14 +191,16 @@ class OnlineFeatures:
         due = snapshot.due(Agenda.CLOSE, before, CLOSES_AT_ONCE + 1)
         behind = len(due) > CLOSES_AT_ONCE
         addresses = self._addresses(lines)
-        levels = [] if self._posteriors is None else self._posteriors.keys_beside(addresses)
-        found = _found(snapshot, [*addresses, state_records.POSTERIORS, *levels])
+        levels = None if self._posteriors is None else self._posteriors.asked_beside(addresses)
+        unread = [] if levels is None else levels.unread()
+        found = _found(snapshot, [*addresses, state_records.POSTERIORS, *unread])
         records = self._records(snapshot, addresses, found, [] if behind else due, before)
         features, values = self._formulas(reasons=reasons).worked(lines, records)
         whole = len(scorings) == 1 and scorings[0].places is None and reasons and not due
         worked = Worked(asked, values) if whole else None
-        if self._posteriors is not None:
-            features = _inserted(features, self._posteriors.parts(found, levels, lines, features), len(self._counted))
+        if self._posteriors is not None and levels is not None:
+            parts = self._posteriors.parts(snapshot, found, levels, lines, features)
+            features = _inserted(features, parts, len(self._counted))
         told = set(known.customers), set(known.products)
         met = self._meeting.of([(each.order, each.lines) for each in scorings], told, addresses, found)
         return FeatureAnswer(features, known.latest, behind, met, asked, lines, worked)

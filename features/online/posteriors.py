@@ -1,15 +1,18 @@
 """What the posteriors say of the lines of baskets, from the levels that the online state was given.
 
 They hold as of the day after the last fact of the tables that the state was built from. The level of the shop has
-wandered since, and so its variance is that of the day of the question; all else moves with the next state.
+wandered since, and so its variance is that of the day of the question; all else moves with the next state. So levels
+are read once and remembered for as long as the state has the same slopes; but for those of customers, which a customer
+can have erased.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import cycle
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from data.arrays import Bools, Floats, Ints
+from data.arrays import Floats, Ints
 from data.times import MICROSECONDS_PER_DAY
 from features.compiled import compiled
 from features.language.nodes import ASKED_AT
@@ -20,10 +23,31 @@ from features.posteriors.covariates import Scales, covariates_at
 from features.posteriors.design import PosteriorDesign
 from features.posteriors.learned import Learned, write_level
 from features.posteriors.log_odds import log_odds, of_known_products
+from features.stores.store import Snapshot
 
 Found = Mapping[bytes, bytes | None]
 """The records of some keys; None for an absent one."""
-_LACKING = write_level(0.0, 0.0)
+_LACKS, _UNMOVED, _MOVED = (struct.pack("<d", number) for number in (-1.0, 0.0, 1.0))
+"""Behind a level in memory: the line lacks it; no outcome has moved it; one has."""
+REMEMBERED = 50_000
+"""Levels that are remembered at most, in about 10 MB; then all are forgotten, as those of note are soon read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The levels of lines, by line and kind.
+
+    ``owners``: the keys of the counters of whom they are, None where a column of the key is missing. ``remembered``:
+    the levels, None for those that must be read.
+    """
+
+    owners: Sequence[bytes | None]
+    remembered: Sequence[bytes | None]
+
+    def unread(self) -> list[bytes]:
+        """Give the store's keys of those that must be read."""
+        pairs = zip(self.owners, self.remembered, strict=True)
+        return [level_key(owner) for owner, level in pairs if level is None and owner is not None]
 
 
 class OnlinePosteriors:
@@ -40,25 +64,31 @@ class OnlinePosteriors:
         counted = {layout.key: place for place, layout in enumerate(contents.layouts)}
         self._layouts, self._places = len(contents.layouts), [counted[kind.key] for kind in design.kinds]
         self._columns = [names.index(feature.name) for feature in design.covariates]
-        self._prior = [write_level(0.0, kind.variance) for kind in design.kinds]
+        self._priors = [write_level(0.0, kind.variance) + _UNMOVED for kind in design.kinds]
+        self._lasting = [not kind.of_customer for kind in design.kinds]
         self._read: tuple[bytes, Learned] | None = None
+        self._remembered = _nothing_yet()
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the features."""
         return self._design.names
 
-    def keys(self, rows: Sequence[Row]) -> list[bytes | None]:
-        """The store's keys of each line's levels, by line and kind; None where a column of a key is missing."""
-        return [level.key(row) for row in rows for level in self._levels]
+    def asked(self, rows: Sequence[Row]) -> Asked:
+        """Look up the levels of each line."""
+        return self._asked([level.layout.address(row) for row in rows for level in self._levels])
 
-    def keys_beside(self, counters: Sequence[bytes | None]) -> list[bytes | None]:
-        """As `keys`, from the keys of each line's ``counters``, by line and layout, which makes them sooner."""
+    def asked_beside(self, counters: Sequence[bytes | None]) -> Asked:
+        """As `asked`, from the keys of each line's ``counters``, by line and layout, which finds them sooner."""
         firsts = range(0, len(counters), self._layouts)
-        own = [counters[first + place] for first in firsts for place in self._places]
-        return [None if key is None else level_key(key) for key in own]
+        return self._asked([counters[first + place] for first in firsts for place in self._places])
 
-    def parts(self, found: Found, keys: Sequence[bytes | None], rows: Sequence[Row], features: Floats) -> Floats:
+    def _asked(self, owners: list[bytes | None]) -> Asked:
+        if len(self._remembered) > REMEMBERED:
+            self._remembered = _nothing_yet()
+        return Asked(owners, list(map(self._remembered.get, owners)))
+
+    def parts(self, snapshot: Snapshot, found: Found, asked: Asked, rows: Sequence[Row], features: Floats) -> Floats:
         """Compute the log-odds of each line in parts by factor, shape (lines, factors).
 
         They are NaN for lines of products of which no outcome is known, and where the state has no posteriors.
@@ -66,19 +96,23 @@ class OnlinePosteriors:
         Parameters
         ----------
         found
-            The record at `POSTERIORS`, and those at ``keys``.
+            What ``snapshot`` has at `POSTERIORS`, and at the keys `Asked.unread`.
         features
             Those of the lines, shape (lines, features), beginning with those that the constructor named.
         """
+        before = self._read
         learned = self._learned(found)
         if learned is None:
             return self.nothing(len(rows))
-        levels, moved = self._of_levels(found, keys, len(rows))
+        if before is not None and self._read is not before:  # the state was renewed, and what was remembered is void
+            asked = self._asked(asked.owners)
+            found = {**found, **dict(zip(asked.unread(), snapshot.get(asked.unread()), strict=True))}
+        levels = self._of(asked, found).reshape(len(rows), len(self._priors), 3)
         covariates = covariates_at(features[:, self._columns], self._design.shares, learned.scales)
         times = np.array([row[ASKED_AT.name] for row in rows], dtype=np.int64)
         mean, variance = read_levels(levels, times, learned.day, self._design.priors.shop_drift)
         parts = log_odds(mean, variance, covariates, (learned.slope, learned.covariance), self._design.members)
-        return of_known_products(parts, moved, self._design.about_product)
+        return of_known_products(parts, levels[:, :, 2] > 0, self._design.about_product)
 
     def untaught(self) -> bytes:
         """Give the record of posteriors that have learned from no outcome."""
@@ -90,26 +124,30 @@ class OnlinePosteriors:
         """What they say before any outcome: NaN, shape (lines, factors)."""
         return np.full((lines, len(self.names)), np.nan)
 
-    def _of_levels(self, found: Found, keys: Sequence[bytes | None], lines: int) -> tuple[Floats, Bools]:
-        """Mean and variance of each level, shape (lines, kinds, 2); and whether an outcome has moved it."""
-        records = [None if key is None else found[key] for key in keys]
-        numbers = [record or other for record, other in zip(records, self._unmoved(keys), strict=True)]
-        moved = np.array([record is not None for record in records], dtype=np.bool_)
-        shape = (lines, len(self._prior))
-        return np.frombuffer(b"".join(numbers)).reshape(*shape, 2), moved.reshape(shape)
-
-    def _unmoved(self, keys: Sequence[bytes | None]) -> Iterator[bytes]:
-        """What stands for the level at each of ``keys`` before any outcome; one that the line lacks says nothing."""
-        return (_LACKING if key is None else prior for key, prior in zip(keys, cycle(self._prior), strict=False))
+    def _of(self, asked: Asked, found: Found) -> Floats:
+        """Mean and variance of each level, and whether an outcome has moved it; by line and kind."""
+        levels, kinds = list(asked.remembered), len(self._priors)
+        for place in [place for place, level in enumerate(levels) if level is None]:
+            owner, kind = asked.owners[place], place % kinds
+            record = found[level_key(owner)]
+            level = levels[place] = self._priors[kind] if record is None else record + _MOVED
+            if self._lasting[kind]:
+                self._remembered[owner] = level
+        return np.frombuffer(b"".join(levels))
 
     def _learned(self, found: Found) -> Learned | None:
-        """Read slopes and scales; a state keeps them as they are, so they are seldom read anew."""
+        """Read slopes and scales; a state keeps them as they are, so they are seldom read anew. With others, forget."""
         written = found[POSTERIORS]
         if written is None:
             return None
         if self._read is None or self._read[0] != written:
-            self._read = written, Learned.from_bytes(written)
+            self._read, self._remembered = (written, Learned.from_bytes(written)), _nothing_yet()
         return self._read[1]
+
+
+def _nothing_yet() -> dict[bytes | None, bytes]:
+    """What is remembered from the start: a level that a line lacks says nothing."""
+    return {None: write_level(0.0, 0.0) + _LACKS}
 
 
 @compiled

@@ -6,6 +6,7 @@ Bodies, query strings, addresses and customer ids are never logged, nor are mess
 import re
 import time
 import traceback
+from functools import partial
 from random import Random
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from serving.http.line_writer import LineWriter
 from serving.http.problems import ProblemError, ProblemKind
 from serving.http.request_context import KEY, Exchange
 from serving.http.telemetry import Telemetry
+from serving.scoring.after_answer import after_answer
 
 HEADER: Final = b"x-request-id"
 VALID_ID: Final = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
@@ -53,7 +55,7 @@ class RequestLog:
         try:
             failure = await self._answer(scope, receive, send, exchange)
         finally:
-            self._note(scope, exchange, time.perf_counter() - started, failure)
+            after_answer(partial(self._note, scope, exchange, time.perf_counter() - started, failure))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, exchange: Exchange) -> Exception | None:
         """Let the inner layers answer. After an exception there, answer 500, and return the exception for the log."""

@@ -1,7 +1,7 @@
 """The lines of the prediction log for scored baskets, as JSON.
 
-They are written while the basket is answered: in a thread of its own, the same work would hold up the answers that run
-beside it, at moments that nobody chooses. The keys are the fields of `data.logged.predictions.Prediction`.
+They are written between two answers: in a thread of its own, the same work would hold up the answers that run beside
+it, at moments that nobody chooses. The keys are the fields of `data.logged.predictions.Prediction`.
 """
 
 import hashlib

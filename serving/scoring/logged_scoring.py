@@ -1,11 +1,13 @@
-"""Scores baskets, and writes the score of each line to the prediction log."""
+"""Scores baskets, and writes the score of each line to the prediction log, after the answer."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from features.online_state.order import Order
 from serving.predictions.log import PredictionLog
 from serving.scores import BasketScore, Degraded, Explain
+from serving.scoring.after_answer import after_answer
 from serving.scoring.logged_lines import lines_of
 from serving.scoring.scorer import ScoredBaskets, Scorer
 
@@ -55,11 +57,13 @@ class LoggedScoring:
         if (trouble := self._trouble()) is not None:
             baskets = [replace(each, degraded=(*each.degraded, trouble)) for each in scored.baskets]
             scored = replace(scored, baskets=baskets)
-        of_request = request_id, now, first
-        self._log.write(lines_of(orders, scored, of_request, self._pseudonym, keep_features=self._keep))
+        after_answer(partial(self._note, orders, scored, (request_id, now, first)))
         if self._beside is not None:
             self._beside(orders, request_id, now, first)
         return scored
+
+    def _note(self, orders: Sequence[Order], scored: ScoredBaskets, of_request: tuple[str, int, int]) -> None:
+        self._log.write(lines_of(orders, scored, of_request, self._pseudonym, keep_features=self._keep))
 
     def latest_fact(self) -> int | None:
         """Give the time of the latest fact that the state knows; None where it can't be read."""

@@ -1,4 +1,4 @@
-"""Measure every stage but those that repeat others on simulated shops: ``python -m tests.benchmarks 1000000 5000000``.
+"""Measure every stage on simulated shops: ``python -m tests.benchmarks 1000000 5000000``.
 
 Each shop is made in a temporary copy of the project, which is removed afterwards; nothing of it is cached.
 """
@@ -23,10 +23,8 @@ from tests.benchmarks.measured import Measured, ProgramFailedError, measure
 from tests.checks.pipeline import stages_of
 from tests.workspace import copy_project, environment
 
-NOT_MEASURED = {"backtest", "products_accuracy"}
-"""Stages that do what another does again, for earlier spans of time."""
-BESIDE_TRAINING = {"stability", "products"}
-"""Stages that a model does without; `NOT_MEASURED` are others."""
+BESIDE_TRAINING = {"backtest", "stability", "products", "products_accuracy"}
+"""Stages that a model does without."""
 MAKING_THE_SHOP = "ingest"
 THE_GATE = "gate"
 """It may refuse the model of a small shop, which is no failure of the measurement."""
@@ -64,15 +62,15 @@ def shop(lines: int, folder: Path, changes: Mapping[str, Any] = MappingProxyType
 
 def _stages(project: Path, lines: int, variables: dict[str, str]) -> Iterator[Measured]:
     for stage in stages_of(project / "dvc.yaml"):
-        if stage.name in NOT_MEASURED:
-            continue
-        print(f"{lines:>12,} lines: {stage.name} …", file=sys.stderr, flush=True)
+        print(f"{lines:>12,} lines: {stage.name} …", file=sys.stderr, end="", flush=True)
         try:
-            yield measure(stage.name, [sys.executable, "-m", stage.module], project, variables)
+            run = measure(stage.name, [sys.executable, "-m", stage.module], project, variables)
+            print(f" {run.seconds:.1f} s, {run.peak_bytes / BYTES:.2f} GB", file=sys.stderr, flush=True)
+            yield run
         except ProgramFailedError as refusal:
             if stage.name != THE_GATE:
                 raise
-            print(f"{refusal}\nso nothing is registered; the figures are without gate and register", file=sys.stderr)
+            print(f"\n{refusal}\nso nothing is registered; the figures are without gate and register", file=sys.stderr)
             return
 
 

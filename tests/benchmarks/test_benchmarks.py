@@ -4,9 +4,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tests.benchmarks.__main__ import Shop, limited, table, verdicts
+from tests.benchmarks import __main__ as pipeline
+from tests.benchmarks.__main__ import BESIDE_TRAINING, Shop, limited, table, verdicts
 from tests.benchmarks.figures import LIMITS
 from tests.benchmarks.measured import Measured, ProgramFailedError, measure
+from tests.checks.pipeline import bodies
 from tests.workspace import environment
 
 
@@ -35,6 +37,21 @@ def test_the_figures_of_a_shop_are_those_of_its_size() -> None:
     assert found["1,000,000 lines: all stages, against bare training"] == 2.5
     assert found["1,000,000 lines: ingest to register, against bare training"] == 2.0
     assert found.keys() - LIMITS.keys() == {"1,000,000 lines: most memory of a stage"}
+
+
+def test_every_stage_is_measured_so_that_each_finds_what_an_earlier_one_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = '{"lines": 1000000, "train_lines": 800000, "rounds": 100, "seconds": 30.0}'
+    monkeypatch.setattr(pipeline, "measure", lambda name, *_: Measured(name, 1.0, 10**9, bare))
+
+    found = pipeline.shop(1_000_000, tmp_path)
+
+    assert [run.name for run in found.runs] == list(bodies())
+    assert {run.name for run in found.runs} > BESIDE_TRAINING
+    assert {"1,000,000 lines: features and state", "1,000,000 lines: all stages, against bare training"} <= set(
+        dict(limited(found))
+    )
 
 
 def test_the_table_has_a_row_a_stage_and_the_cost_of_a_line() -> None:

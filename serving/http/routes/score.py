@@ -23,6 +23,7 @@ from serving.http.wire.convert.orders import read_order
 from serving.http.wire.convert.scores import content_of, written
 from serving.http.wire.requests.baskets import Basket, Baskets, BasketToExplain, missing_fields
 from serving.scores import BasketScore, Explain
+from serving.scoring.after_answer import after_answer
 
 BasketT = TypeVar("BasketT", bound=Basket)
 
@@ -111,4 +112,4 @@ def note(exchange: Exchange, service: Service, baskets: Sequence[Basket], scored
     exchange.lines = sum(len(basket.lines) for basket in scored)
     causes = {degraded.cause for degraded in chain.from_iterable(basket.degraded for basket in scored)}
     exchange.degraded = tuple(sorted(causes))
-    service.telemetry.scored(scored, missing_fields(baskets))
+    after_answer(lambda: service.telemetry.scored(scored, missing_fields(baskets)))

@@ -46,6 +46,8 @@ SAID = Why(
 )
 """A line with all explanations, so that every field is checked against its description."""
 BEYOND_SCHEMA = {
+    # Which signs nobody sees is a property of Unicode.
+    "an id with a sign that can be seen",
     "a time at most a day ahead of the service's clock",
     "no email address: ids and labels are kept, and must name no person",
     # JSON Schema takes 1.0 for an integer; for money in minor units it is a mistake.
