@@ -6,7 +6,7 @@ import lightgbm as lgb
 import numpy as np
 from pydantic import Field
 
-from data.arrays import Floats
+from data.arrays import Bools
 from data.params import NoChoice, Section
 from data.progress.steps import boosting
 from training.model.matrix import Rows
@@ -87,6 +87,11 @@ def _dataset(rows: Rows, settings: dict[str, Any], reference: lgb.Dataset | None
     )
 
 
-def margins(booster: lgb.Booster, x: Floats, threads: int = 0) -> Floats:
-    """The raw score of each row, in log-odds; shape (n,), float64."""
-    return np.asarray(booster.predict(x, raw_score=True, num_threads=threads), dtype=np.float64)
+def binned(rows: Rows, params: ModelParams) -> lgb.Dataset:
+    """Sort the values of ``rows`` into bins, once for several boosters that learn from some of them (`fit_some`)."""
+    return _dataset(rows, lightgbm_params(params)).construct()
+
+
+def fit_some(data: lgb.Dataset, chosen: Bools, params: ModelParams, rounds: int) -> lgb.Booster:
+    """Fit ``rounds`` trees on the ``chosen`` rows of ``data``, which `binned` made; bool of shape (n,)."""
+    return lgb.train(lightgbm_params(params), data.subset(np.flatnonzero(chosen)), rounds)

@@ -7,10 +7,9 @@ either: the log-odds are shifted so that expected and known returns of each cate
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import lightgbm as lgb
 import numpy as np
 import pyarrow.parquet as pq
 from scipy.special import expit
@@ -19,8 +18,9 @@ from data.arrays import Bools, Floats, Ints
 from data.errors import UserError
 from data.progress.steps import counted
 from features.catalog import LINES_FILE, CatalogEntry
-from training.model.booster import ModelParams, fit, margins
-from training.model.matrix import Rows, numbers, read_rows
+from training.model.booster import ModelParams, binned, fit_some
+from training.model.learners.trees import Trees
+from training.model.matrix import numbers, read_rows
 from training.products.estimates.lines import ReportLines
 from training.products.params import ProductParams
 
@@ -134,21 +134,22 @@ def _cross_fitted(
     learned = _sample(lines.closed, products, rng)
     in_matrix = np.zeros(pq.read_metadata(matrix).num_rows, dtype=bool)
     in_matrix[lines.row[learned]] = True
-    rows = read_rows(matrix, names, in_matrix)
-    # Rows come in the matrix's order, as lines do.
-    boosters = []
+    # Rows come in the matrix's order, as lines do. y is the outcome as known at the lines' moment: the matrix may hold
+    # later outcomes.
+    y = lines.returned[learned]
+    # All lines share the bounds of the bins, which no outcome moves.
+    data = binned(replace(read_rows(matrix, names, in_matrix), y=y.astype(np.int8)), model)
+    forests = []
     for held_out in counted(range(products.folds), "expected rates", "folds"):
         kept = fold[learned] != held_out
-        # y is the outcome as known at the lines' moment: the matrix may hold later outcomes.
-        y = lines.returned[learned][kept]
-        _require_outcomes(y, "in the products that one expectation is learned from")
-        boosters.append(fit(Rows(rows.x[kept], y.astype(np.int8), rows.features), model, products.rounds))
-    del rows
-    return _predicted(lines, names, fold, boosters, model.threads, matrix)
+        _require_outcomes(y[kept], "in the products that one expectation is learned from")
+        forests.append(Trees(fit_some(data, kept, model, products.rounds)))
+    del data
+    return _predicted(lines, names, fold, forests, model.threads, matrix)
 
 
 def _predicted(
-    lines: ReportLines, names: list[str], fold: Ints, boosters: list[lgb.Booster], threads: int, matrix: Path
+    lines: ReportLines, names: list[str], fold: Ints, forests: list[Trees], threads: int, matrix: Path
 ) -> Floats:
     out = np.empty(len(lines))
     done = 0
@@ -156,10 +157,10 @@ def _predicted(
         end = done + int(np.searchsorted(lines.row[done:], first + len(x)))
         mine, batch_fold = x[lines.row[done:end] - first], fold[done:end]
         values = np.empty(len(mine))
-        for number, booster in enumerate(boosters):
+        for number, forest in enumerate(forests):
             at = batch_fold == number
             if at.any():
-                values[at] = margins(booster, mine[at], threads)
+                values[at] = forest.margin(mine[at], threads)
         out[done:end] = values
         done = end
     return out

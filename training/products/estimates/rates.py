@@ -8,11 +8,13 @@ scales is the adaptive shrinkage of Stephens (2017, doi:10.1093/biostatistics/kx
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from scipy.special import betainc, betaincinv, betaln, logsumexp
 
 from data.arrays import Floats, Ints
+from features.compiled import compiled
 from training.products.estimates.evidence import Evidence
 
 STRENGTHS = np.array([2.0, 5.0, 12.0, 30.0, 75.0, 200.0, 600.0, 3000.0])
@@ -21,8 +23,8 @@ EDGE = 1e-4
 """Expected rates are clipped to this distance from 0 and 1, where a beta has no density."""
 ENOUGH_ITEMS = 50_000
 """Most items that the prior is learned from; of more items, a random sample."""
-_MAX_ROUNDS = 500
-_TOLERANCE = 1e-7
+_MAX_ROUNDS: Final = 500
+_TOLERANCE: Final = 1e-7
 
 
 @dataclass(frozen=True)
@@ -119,16 +121,30 @@ def fit_prior(evidence: Evidence) -> Prior:
         places = np.sort(np.random.default_rng(0).choice(places, ENOUGH_ITEMS, replace=False))
     likelihood = _log_likelihood(evidence.take(places), STRENGTHS)
     likelihood = np.exp(likelihood - likelihood.max(axis=1, keepdims=True))
-    weights = start
+    return Prior(STRENGTHS, _maximised(likelihood, start))
+
+
+@compiled
+def _maximised(likelihood: Floats, start: Floats) -> Floats:
+    """The weights of the strengths, shape (K,), by expectation-maximisation; ``likelihood``: shape (items, K)."""
+    weights, sums = start.copy(), np.empty(len(start))
     for _ in range(_MAX_ROUNDS):
-        parts = likelihood * weights
         # One item's worth of equal weights keeps every strength possible.
-        sums = (parts / parts.sum(axis=1, keepdims=True)).sum(axis=0) + start
-        new = sums / sums.sum()
-        if float(np.abs(new - weights).max()) < _TOLERANCE:
+        sums[:] = start
+        for item in range(len(likelihood)):
+            total = 0.0
+            for place in range(len(weights)):
+                total += likelihood[item, place] * weights[place]
+            for place in range(len(weights)):
+                sums[place] += likelihood[item, place] * weights[place] / total
+        moved = 0.0
+        for place in range(len(weights)):
+            new = sums[place] / (len(likelihood) + 1)
+            moved = max(moved, abs(new - weights[place]))
+            weights[place] = new
+        if moved < _TOLERANCE:
             break
-        weights = new
-    return Prior(STRENGTHS, np.asarray(weights, dtype=np.float64))
+    return weights
 
 
 def posterior(evidence: Evidence, prior: Prior) -> Posterior:
