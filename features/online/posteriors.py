@@ -27,8 +27,10 @@ from features.stores.store import Snapshot
 
 Found = Mapping[bytes, bytes | None]
 """The records of some keys; None for an absent one."""
-_LACKS, _UNMOVED, _MOVED = (struct.pack("<d", number) for number in (-1.0, 0.0, 1.0))
-"""Behind a level in memory: the line lacks it; no outcome has moved it; one has."""
+_UNMOVED, _MOVED = struct.pack("<d", 0.0), struct.pack("<d", 1.0)
+"""Behind a level in memory: no outcome has moved it; one has."""
+_LACKING = write_level(0.0, 0.0) + _UNMOVED
+"""The level of a line that lacks it says nothing."""
 REMEMBERED = 50_000
 """Levels that are remembered at most, in about 10 MB; then all are forgotten, as those of note are soon read again."""
 
@@ -67,7 +69,7 @@ class OnlinePosteriors:
         self._priors = [write_level(0.0, kind.variance) + _UNMOVED for kind in design.kinds]
         self._lasting = [not kind.of_customer for kind in design.kinds]
         self._read: tuple[bytes, Learned] | None = None
-        self._remembered = _nothing_yet()
+        self._remembered: dict[bytes | None, bytes] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -83,9 +85,9 @@ class OnlinePosteriors:
         firsts = range(0, len(counters), self._layouts)
         return self._asked([counters[first + place] for first in firsts for place in self._places])
 
-    def _asked(self, owners: list[bytes | None]) -> Asked:
+    def _asked(self, owners: Sequence[bytes | None]) -> Asked:
         if len(self._remembered) > REMEMBERED:
-            self._remembered = _nothing_yet()
+            self._remembered = {}
         return Asked(owners, list(map(self._remembered.get, owners)))
 
     def parts(self, snapshot: Snapshot, found: Found, asked: Asked, rows: Sequence[Row], features: Floats) -> Floats:
@@ -126,13 +128,14 @@ class OnlinePosteriors:
 
     def _of(self, asked: Asked, found: Found) -> Floats:
         """Mean and variance of each level, and whether an outcome has moved it; by line and kind."""
-        levels, kinds = list(asked.remembered), len(self._priors)
-        for place in [place for place, level in enumerate(levels) if level is None]:
-            owner, kind = asked.owners[place], place % kinds
-            record = found[level_key(owner)]
-            level = levels[place] = self._priors[kind] if record is None else record + _MOVED
-            if self._lasting[kind]:
-                self._remembered[owner] = level
+        kinds, levels = len(self._priors), list[bytes]()
+        for place, (owner, level) in enumerate(zip(asked.owners, asked.remembered, strict=True)):
+            if level is None and owner is not None:
+                record, kind = found[level_key(owner)], place % kinds
+                level = self._priors[kind] if record is None else record + _MOVED
+                if self._lasting[kind]:
+                    self._remembered[owner] = level
+            levels.append(level or _LACKING)
         return np.frombuffer(b"".join(levels))
 
     def _learned(self, found: Found) -> Learned | None:
@@ -141,13 +144,8 @@ class OnlinePosteriors:
         if written is None:
             return None
         if self._read is None or self._read[0] != written:
-            self._read, self._remembered = (written, Learned.from_bytes(written)), _nothing_yet()
+            self._read, self._remembered = (written, Learned.from_bytes(written)), {}
         return self._read[1]
-
-
-def _nothing_yet() -> dict[bytes | None, bytes]:
-    """What is remembered from the start: a level that a line lacks says nothing."""
-    return {None: write_level(0.0, 0.0) + _LACKS}
 
 
 @compiled

@@ -94,4 +94,4 @@ def binned(rows: Rows, params: ModelParams) -> lgb.Dataset:
 
 def fit_some(data: lgb.Dataset, chosen: Bools, params: ModelParams, rounds: int) -> lgb.Booster:
     """Fit ``rounds`` trees on the ``chosen`` rows of ``data``, which `binned` made; bool of shape (n,)."""
-    return lgb.train(lightgbm_params(params), data.subset(np.flatnonzero(chosen)), rounds)
+    return lgb.train(lightgbm_params(params), data.subset(np.flatnonzero(chosen).tolist()), rounds)

@@ -2,9 +2,15 @@ import lightgbm as lgb
 import numpy as np
 import pytest
 
+from data.arrays import Floats
 from tests.training.small_matrix import MODEL
-from training.model.booster import fit, lightgbm_params, margins
+from training.model.booster import fit, lightgbm_params
 from training.model.matrix import Copies, Rows
+
+
+def margins(booster: lgb.Booster, x: Floats) -> Floats:
+    """The raw score of each row, in log-odds."""
+    return np.asarray(booster.predict(x, raw_score=True))
 
 
 def rows(seed: int, weight: float, count: int = 1500) -> Rows:
@@ -68,7 +74,7 @@ def test_trees_learn_from_the_copies_what_a_missing_value_means() -> None:
     lines = rows(1, 2.0)
     lacking = np.column_stack([np.full(len(lines.y), np.nan), lines.x[:, 1]])
     taught = Rows(lines.x, lines.y, lines.features, Copies(lacking, np.arange(len(lines.y))))
-    means = [(1 / (1 + np.exp(-margins(fit(each, MODEL, 30), lacking, threads=1)))).mean() for each in (taught, lines)]
+    means = [(1 / (1 + np.exp(-margins(fit(each, MODEL, 30), lacking)))).mean() for each in (taught, lines)]
 
     assert means[0] == pytest.approx(lines.y.mean(), abs=0.02)
     assert abs(means[1] - lines.y.mean()) > 0.05
@@ -80,14 +86,14 @@ def test_a_copy_and_its_line_count_as_one_line() -> None:
     flat = MODEL.model_copy(update={"bagging_fraction": 1.0, "feature_fraction": 1.0})
 
     halves = flat.model_copy(update={"min_data_in_leaf": 2 * flat.min_data_in_leaf})
-    found = margins(fit(twice, halves, 10), lines.x, threads=1)
-    np.testing.assert_allclose(found, margins(fit(lines, flat, 10), lines.x, threads=1), atol=1e-3)
+    found = margins(fit(twice, halves, 10), lines.x)
+    np.testing.assert_allclose(found, margins(fit(lines, flat, 10), lines.x), atol=1e-3)
 
 
 def test_margins_are_the_log_odds_of_what_the_booster_says() -> None:
     booster, lines = fit(rows(1, 2.0), MODEL, 10), rows(2, 2.0)
 
-    margin = margins(booster, lines.x, threads=1)
+    margin = margins(booster, lines.x)
 
     assert margin.shape == (1500,)
     assert 1 / (1 + np.exp(-margin)) == pytest.approx(booster.predict(lines.x))

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.arrays import Floats
-from tests.training.model.test_booster import rows
+from tests.training.model.test_booster import margins, rows
 from tests.training.small_matrix import MODEL
-from training.model.booster import fit, margins
+from training.model.booster import fit
 from training.model.censored import LEAST_CURVATURE, CensoredLoss, fit_censored
 from training.model.matrix import Copies, Rows
 from training.model.unsettled import OpenLines
