@@ -9,6 +9,7 @@ can have erased.
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 import numpy as np
 
@@ -128,15 +129,18 @@ class OnlinePosteriors:
 
     def _of(self, asked: Asked, found: Found) -> Floats:
         """Mean and variance of each level, and whether an outcome has moved it; by line and kind."""
-        kinds, levels = len(self._priors), list[bytes]()
-        for place, (owner, level) in enumerate(zip(asked.owners, asked.remembered, strict=True)):
-            if level is None and owner is not None:
-                record, kind = found[level_key(owner)], place % kinds
-                level = self._priors[kind] if record is None else record + _MOVED
-                if self._lasting[kind]:
-                    self._remembered[owner] = level
-            levels.append(level or _LACKING)
-        return np.frombuffer(b"".join(levels))
+        places = zip(asked.owners, asked.remembered, cycle(range(len(self._priors))), strict=False)
+        return np.frombuffer(b"".join([level or self._read_level(owner, kind, found) for owner, level, kind in places]))
+
+    def _read_level(self, owner: bytes | None, kind: int, found: Found) -> bytes:
+        """The level of an owner, of whom none is remembered."""
+        if owner is None:
+            return _LACKING
+        record = found[level_key(owner)]
+        level = self._priors[kind] if record is None else record + _MOVED
+        if self._lasting[kind]:
+            self._remembered[owner] = level
+        return level
 
     def _learned(self, found: Found) -> Learned | None:
         """Read slopes and scales; a state keeps them as they are, so they are seldom read anew. With others, forget."""

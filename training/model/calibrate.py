@@ -10,7 +10,8 @@ one line.
 
 import warnings
 from dataclasses import dataclass, replace
-from typing import Annotated
+from threading import Lock
+from typing import Annotated, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,8 @@ from venn_abers import VennAbers
 
 from data.arrays import Floats
 from data.params import NoChoice, Section
+
+_ONE_AT_A_TIME: Final = Lock()
 
 
 class CalibrationParams(Section):
@@ -98,10 +101,11 @@ def _fit_line(margin: Floats, y: npt.NDArray[np.int8], prior_lines: float) -> tu
     return float(found.x[0]), float(found.x[1])
 
 
+@np.errstate(divide="ignore", invalid="ignore")
 def _venn_abers(probability: Floats, y: npt.NDArray[np.int8]) -> tuple[Floats, Floats, Floats]:
     fitted = VennAbers()
-    with warnings.catch_warnings():
-        # At the last step, the package takes a minimum of no slopes, and NumPy warns.
+    # At the last step, the package takes a minimum of no slopes, and NumPy warns. To ignore it holds for all threads.
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.filterwarnings("ignore", "All-NaN", RuntimeWarning)
         fitted.fit(np.column_stack([1 - probability, probability]), y.astype(np.float64))
     steps = np.unique(probability)

@@ -16,6 +16,7 @@ from features.online_state.events import CustomerErased, CustomersMerged, Event,
 from features.online_state.live import LiveState
 from features.online_state.order import Order
 from features.online_state.records import POSTERIORS
+from features.posteriors.learned import Learned, write_level
 from tests.features.crowded_shop import START, crowded_shop
 from tests.features.event_log import Moment, event_log
 from tests.features.learning import LearnedShop, few_features
@@ -141,6 +142,35 @@ def test_a_corrected_outcome_moves_no_level_until_the_state_is_renewed(live: Liv
 
     assert Status.APPLIED in {receipt.status for receipt in receipts}
     assert levels_of(live) == levels
+
+
+def test_levels_are_remembered_and_those_of_another_state_are_read_anew(days: Days, live: LiveState) -> None:
+    online, store, order = reader_of(live), content_of(live), orders(days)[0]
+    columns = [place for place, name in enumerate(online.names) if is_posterior(name)]
+    before = online.ask(store, [order], reasons=True).features[:, columns]
+    levels = [key for key in store.records if key.startswith(b"m") and b"customer" not in key]
+    for key in levels:  # as no event does
+        store.records[key] = write_level(1.0, 0.01)
+
+    remembered = online.ask(store, [order], reasons=True).features[:, columns]
+    learned = Learned.from_bytes(store.records[POSTERIORS])
+    store.records[POSTERIORS] = replace(learned, slope=learned.slope * (1 + 1e-12)).as_bytes()  # as a renewed state has
+    renewed = online.ask(store, [order], reasons=True).features[:, columns]
+
+    np.testing.assert_array_equal(remembered, before)
+    np.testing.assert_allclose(renewed, reader_of(live).ask(store, [order], reasons=True).features[:, columns])
+    assert not np.allclose(renewed, before)
+
+
+def test_what_is_remembered_has_a_bound(days: Days, live: LiveState, monkeypatch: pytest.MonkeyPatch) -> None:
+    online, store = reader_of(live), content_of(live)
+    monkeypatch.setattr("features.online.posteriors.REMEMBERED", 3)
+    every = orders(days)
+
+    bounded = [online.ask(store, [each]).features for each in [*every, *every]]
+
+    apart = [reader_of(live).ask(store, [each]).features for each in every]
+    np.testing.assert_array_equal(np.concatenate(bounded), np.concatenate([*apart, *apart]))
 
 
 @pytest.mark.parametrize("event", [CustomerErased("gone", "c1", AT), CustomersMerged("one", "c1", "c2", AT)])

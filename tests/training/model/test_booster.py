@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import lightgbm as lgb
 import numpy as np
 import pytest
 
 from data.arrays import Floats
 from tests.training.small_matrix import MODEL
-from training.model.booster import fit, lightgbm_params
+from training.model.booster import binned, fit, fit_some, lightgbm_params
 from training.model.matrix import Copies, Rows
 
 
@@ -88,6 +90,16 @@ def test_a_copy_and_its_line_count_as_one_line() -> None:
     halves = flat.model_copy(update={"min_data_in_leaf": 2 * flat.min_data_in_leaf})
     found = margins(fit(twice, halves, 10), lines.x)
     np.testing.assert_allclose(found, margins(fit(lines, flat, 10), lines.x), atol=1e-3)
+
+
+def test_a_booster_of_some_rows_learns_from_no_other() -> None:
+    lines, chosen = rows(1, 2.0), np.arange(len(rows(1, 2.0).y)) % 3 > 0
+    others = replace(lines, y=np.where(chosen, lines.y, 1 - lines.y).astype(np.int8))
+
+    found = [fit_some(binned(each, MODEL), chosen, MODEL, 10).model_to_string() for each in (lines, others)]
+
+    assert found[0] == found[1]
+    assert found[0] != fit_some(binned(lines, MODEL), ~chosen, MODEL, 10).model_to_string()
 
 
 def test_margins_are_the_log_odds_of_what_the_booster_says() -> None:

@@ -17,8 +17,8 @@ WEIGHTS = WEIGHTS / WEIGHTS.sum()
 
 LEAST: Final = 1e-4
 """Probabilities are kept so far from 0 and 1."""
-STEPS, LONGEST = 30, 2.0
-"""Newton steps at most, and the longest of them in log-odds."""
+STEPS, LONGEST = 100, 2.0
+"""Newton steps at most, halved ones included, and the longest of them in log-odds."""
 EXACT: Final = 1e-6
 """The probability of a line is kept to so much."""
 MOST_VALUES, BINS = 2048, 128
@@ -155,14 +155,25 @@ def _solve(probability: Floats, reach: Floats, places: Ints, potential: Floats, 
         # Where only b moves a line, this is nearly right already (MacKay, Neural Computation 4, 1992).
         theta[line] = math.log(p / (1 - p)) * math.sqrt(1 + math.pi / 8 * moves[line] ** 2)
     wrong, curvature = np.empty(lines), np.empty((lines, lines))
+    kept, least = theta.copy(), np.inf
     for _ in range(STEPS):
         for node in range(len(NODES)):
             _weigh(theta, moves, potential, node, given)
         if _compare(target, given, wrong, curvature) < EXACT:
             break
+        error, longest = 0.0, 0.0
+        for line in range(lines):
+            error += wrong[line] ** 2
+        if error > least:  # the step was too long: half of it is left
+            for line in range(lines):
+                theta[line] = (theta[line] + kept[line]) / 2
+            continue
+        kept[:], least = theta, error
         _divide(wrong, curvature)
         for line in range(lines):
-            theta[line] += min(max(wrong[line], -LONGEST), LONGEST)
+            longest = max(longest, abs(wrong[line]))
+        for line in range(lines):
+            theta[line] += wrong[line] * min(1.0, LONGEST / longest)
 
 
 @compiled

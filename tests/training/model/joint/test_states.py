@@ -1,7 +1,7 @@
 """The states of the lines of one product: their margins, and how they hang together."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from training.model.joint.solving import LEAST, NODES, WEIGHTS
@@ -12,6 +12,7 @@ couplings = st.builds(Coupling, st.floats(-1, 1), st.floats(-1, 1), st.floats(-2
 
 
 @given(probabilities, st.floats(0, 2.5), couplings, st.integers(1, 2))
+@example([0.0, 0.625, 0.625, 0.625], 0.0, Coupling(0.0, 0.75, 0.0), 1)  # whole steps go to and fro
 def test_every_line_comes_back_with_the_probability_of_its_score(
     p: list[float], reach: float, coupling: Coupling, sizes: int
 ) -> None:
