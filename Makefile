@@ -161,11 +161,12 @@ pin-images: $(READY) ## write the digests of the images into the container's fil
 bench: $(READY) ## measure time and memory of each stage, against lightgbm.train alone (LINES="1000000 5000000")
 	@python -m tests.benchmarks $(LINES)
 
-bench-serving: $(READY) ## measure the service with the outputs of `make repro`: load, steps, drivers, parity, stores (SECONDS_EACH=10)
+bench-serving: $(READY) ## measure the service with the outputs of `make repro`: load, starts, drivers, parity, stores (SECONDS_EACH=10)
 	@python -m tests.benchmarks.drivers
 	@python -m tests.benchmarks.stores
 	@python -m tests.benchmarks.serving --seconds "$(SECONDS_EACH)"
 	@python -m tests.benchmarks.events_beside --seconds "$(SECONDS_EACH)"
+	@python -m tests.benchmarks.worker_start
 	@python -m tests.benchmarks.parity
 
 bench-products: $(READY) ## measure the product pages over 100,000 products: tables, searches, product pages

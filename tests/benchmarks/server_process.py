@@ -55,6 +55,17 @@ def running(server: Server) -> Iterator[int]:
         _end(process, server.grace)
 
 
+def children(parent: int, name: str) -> list[int]:
+    """The ids of the processes that ``parent`` made and that call themselves ``name``, ascending."""
+    found = []
+    for task in Path(f"/proc/{parent}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            with suppress(OSError):  # it has just ended
+                if Path(f"/proc/{child}/comm").read_text().strip() == name:
+                    found.append(int(child))
+    return sorted(found)
+
+
 def free_port() -> int:
     """A port of this machine that nothing listens on at the moment."""
     with socket.socket() as found:

@@ -1,4 +1,6 @@
 import fcntl
+import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -6,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.measured import ProgramFailedError
-from tests.benchmarks.server_process import Server, free_port, running
+from tests.benchmarks.server_process import Server, children, free_port, running
 from tests.workspace import environment
 
 # Holds a lock on the file LOCK for as long as it lives.
@@ -74,3 +76,15 @@ def test_a_server_that_never_answers_is_an_error_and_is_ended(tmp_path: Path) ->
         pytest.fail("it never answered")
 
     assert not is_locked(lock)
+
+
+def test_children_are_found_by_the_name_that_they_gave_themselves() -> None:
+    naming = "import sys, time; open('/proc/self/comm', 'w').write('worker'); print(flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", naming], stdout=subprocess.PIPE) as named:
+        assert named.stdout is not None
+        named.stdout.readline()
+        found = children(os.getpid(), "worker"), children(os.getpid(), "another")
+        named.kill()
+
+    assert found == ([named.pid], [])
+    assert children(os.getpid(), "worker") == []
