@@ -23,6 +23,7 @@ from features.offline.matrix import CountedLines
 from features.offline.posteriors.columns import Ends, Learning, Rows, learn
 from features.offline.posteriors.places import FRESH, Keys, key_names
 from features.params import UnsentParams
+from features.posteriors.covariates import rows_for
 from features.posteriors.design import PosteriorDesign
 
 
@@ -50,8 +51,10 @@ def _add(folder: Path, tables: Mapping[Path, ir.Table], lines: CountedLines, des
     names = ["ordered_at", *(feature.name for feature in design.covariates)]
     keys = [_keys(table, design) for table in tables.values()]
     parts = [pq.read_table(folder / file.name, columns=names).to_pandas() for file in tables]
-    features = pd.concat(parts, ignore_index=True)
-    at = features.pop("ordered_at").to_numpy(dtype="datetime64[us]").astype(np.float64)
+    frame = pd.concat(parts, ignore_index=True)
+    at = frame.pop("ordered_at").to_numpy(dtype="datetime64[us]").astype(np.float64)
+    features = rows_for(len(frame), len(design.covariates))
+    features[:, 1:] = frame
     together = {name: np.concatenate([each[name] for each in keys]) for name in keys[0]}
     ends = lines.table.order_by("line_no").select("closes_at", "settled_at", "label").to_pyarrow()
     of_ends = Ends(*(column.to_numpy().astype(np.float64) for column in ends.columns))

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from data.arrays import Bools, Floats, Ints
 from features.compiled import compiled
@@ -47,13 +46,21 @@ class Scales:
     deviation: Floats
 
 
-def covariates_of(frame: pd.DataFrame, day: Ints, lines: int, shares: Sequence[bool]) -> tuple[Floats, Scales]:
-    """Compute the covariates of each row, the constant one first.
+def rows_for(count: int, features: int) -> Floats:
+    """Make room for the features of ``count`` rows, behind the constant covariate; shape (count, 1 + features)."""
+    found = np.empty((count, 1 + features))
+    found[:, 0] = 1.0
+    return found
+
+
+def covariates_of(rows: Floats, day: Ints, lines: int, shares: Sequence[bool]) -> Scales:
+    """Turn the features of each row into covariates, in place: both at once would be the most that the stage holds.
 
     Parameters
     ----------
-    frame
-        The features of n rows; the first ``lines`` rows are whole lines, the others are lines without some fields.
+    rows
+        `rows_for` n rows, filled with their features, NaN where missing; a missing covariate is 0. The first ``lines``
+        rows are whole lines, the others are lines without some fields.
     day
         The day of each row's order, from 0; shape (n,). Mean and scale are those of whole lines of earlier days.
     shares
@@ -61,22 +68,20 @@ def covariates_of(frame: pd.DataFrame, day: Ints, lines: int, shares: Sequence[b
 
     Returns
     -------
-    tuple
-        The covariates, shape (n, 1 + features), 0 where missing; and the scales of the day after the last one.
+    Scales
+        Those of the day after the last one.
     """
-    found = np.ones((len(frame), 1 + len(frame.columns)))
     days = int(day.max(initial=0)) + 2
 
     def of(place: int) -> tuple[float, float]:
-        column = np.ascontiguousarray(frame.iloc[:, place].to_numpy(dtype=np.float64))
-        values = transformed(column, bool(shares[place]))
+        values = transformed(np.ascontiguousarray(rows[:, 1 + place]), bool(shares[place]))
         mean, deviation = _moments(values[:lines], day[:lines], days)
-        found[:, 1 + place] = standardised(values, day, mean, deviation)
+        rows[:, 1 + place] = standardised(values, day, mean, deviation)
         return float(mean[-1]), float(deviation[-1])
 
     with ThreadPoolExecutor() as pool:  # each feature by itself, on all cores
-        last = np.array(list(pool.map(of, range(len(frame.columns))))).reshape(-1, 2)
-    return found, Scales(last[:, 0], last[:, 1])
+        last = np.array(list(pool.map(of, range(rows.shape[1] - 1)))).reshape(-1, 2)
+    return Scales(last[:, 0], last[:, 1])
 
 
 def covariates_at(values: Floats, shares: Bools, scales: Scales) -> Floats:

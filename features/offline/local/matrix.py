@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -27,6 +26,7 @@ from features.offline.posteriors.places import FRESH, key_names
 from features.offline.requests import draws, measured
 from features.offline.unsent import gone_columns, without
 from features.params import FeatureParams
+from features.posteriors.covariates import rows_for
 from features.posteriors.design import PosteriorDesign
 from features.recipe import Recipe
 
@@ -125,26 +125,38 @@ class Matrix:
 
     def _learned(self, design: PosteriorDesign) -> tuple[Floats, Learning]:
         """What the posteriors say of the lines and then of the cases, in the order in which they are written."""
-        parts, found = [], []
-        for some in self._engine.some(design.covariates, self._params.threads):
-            parts.append(self._late(some))
-            found.append(computed(design.covariates, self._known(some, design.covariates)))
-        late = _together(parts)
-        names = key_names(design.kinds)
-        keys = [self._keys(names, slice(None), self._unknown)]
-        for lacks in self._cases.values():
-            found.append(computed(design.covariates, self._without(late, lacks, design.covariates)))
-            keys.append(self._keys(names, self._measured, lacks))
         at, arrays = self._engine.lines.number("ordered_at"), self._engine.lines
         rows = Rows(
             len(self._engine),
-            _together(keys),
+            self._keys_of_all(key_names(design.kinds)),
             np.concatenate([at, np.tile(at[self._measured], len(self._cases))]),
-            pd.DataFrame(_together(found), copy=False),
+            self._behind_covariates(design.covariates),
         )
         ends = Ends(*(arrays.number(name) for name in ("closes_at", "settled_at", "label")))
         with step("posteriors"):
             return learn(rows, ends, design)
+
+    def _behind_covariates(self, features: Sequence[Feature]) -> Floats:
+        """The ``features`` of the lines and then of the cases, each written once to where it becomes a covariate."""
+        lines, measured_lines, parts = len(self._engine), len(self._measured), []
+        found = rows_for(lines + len(self._cases) * measured_lines, len(features))
+
+        def fill(begin: int, columns: Columns) -> None:
+            for place, values in enumerate(computed(features, columns).values(), start=1):
+                found[begin : begin + len(values), place] = values
+
+        for some in self._engine.some(features, self._params.threads):
+            parts.append(self._late(some))
+            fill(some.begin, self._known(some, features))
+        late = _together(parts)
+        for number, lacks in enumerate(self._cases.values()):
+            fill(lines + number * measured_lines, self._without(late, lacks, features))
+        return found
+
+    def _keys_of_all(self, names: Sequence[str]) -> Columns:
+        """The columns of keys of the lines and then of the cases."""
+        of_cases = (self._keys(names, self._measured, lacks) for lacks in self._cases.values())
+        return _together([self._keys(names, slice(None), self._unknown), *of_cases])
 
     def _keys(self, names: Sequence[str], rows: slice | Ints, lacks: Lacks) -> Columns:
         columns = self._engine.read(names, rows)

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from threadpoolctl import threadpool_limits
 
-from data.arrays import Floats
+from data.arrays import Floats, Ints
 from data.files import write_bytes
 from data.logs import log
 from data.times import MICROSECONDS_PER_DAY
@@ -21,6 +20,7 @@ from features.offline.posteriors.places import Keys, Places, place_levels
 from features.posteriors.covariates import covariates_of
 from features.posteriors.design import PosteriorDesign
 from features.posteriors.files import LEARNED_FILE, LEVELS, LEVELS_FILE
+from features.posteriors.kinds import Kind
 from features.posteriors.learned import Learned
 from features.posteriors.scan import Asked, Course, Outcomes, scan
 from features.posteriors.state import Posteriors
@@ -30,13 +30,14 @@ from features.posteriors.state import Posteriors
 class Rows:
     """The n rows that are scored: all lines, ``lines`` in number and in their order, and then the measured cases.
 
-    ``ordered_at``: microseconds since 1970, float64. ``features``: those behind the covariates.
+    ``ordered_at``: microseconds since 1970, float64. ``features``: those behind the covariates, as `covariates_of`
+    takes them; learning turns them into covariates.
     """
 
     lines: int
     keys: Keys
     ordered_at: Floats
-    features: pd.DataFrame
+    features: Floats
 
 
 @dataclass(frozen=True)
@@ -52,19 +53,27 @@ class Ends:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """The m levels of a kind that an outcome has moved: the codes of their ``keys``, one array a column of the kind."""
+
+    kind: Kind
+    keys: Sequence[Ints]
+    mean: Floats
+    variance: Floats
+
+
+@dataclass(frozen=True)
 class Learning:
-    """What was ``learned`` in the end, and the ``posteriors`` of the levels at their ``places``."""
+    """What was ``learned`` in the end, and the levels that have ``moved``; it holds nothing of the rows."""
 
     learned: Learned
-    posteriors: Posteriors
-    places: Places
-    rows: Rows
+    moved: Sequence[Moved]
     design: PosteriorDesign
 
     def write(self, folder: Path, texts: Callable[[str], pa.Array]) -> None:
         """Write it into the folder of the matrix. ``texts``: gives the texts of a column by their codes."""
         write_bytes(self.learned.as_bytes(), folder / LEARNED_FILE.name)
-        _write_levels(folder / LEVELS_FILE.name, self, texts)
+        _write_levels(folder / LEVELS_FILE.name, self.moved, texts)
 
 
 def learn(rows: Rows, ends: Ends, design: PosteriorDesign) -> tuple[Floats, Learning]:
@@ -74,15 +83,15 @@ def learn(rows: Rows, ends: Ends, design: PosteriorDesign) -> tuple[Floats, Lear
     days = rows.ordered_at.astype(np.int64) // MICROSECONDS_PER_DAY
     first = int(days.min())
     day = days - first
-    covariates, scales = covariates_of(rows.features, day, rows.lines, design.shares.tolist())
+    scales = covariates_of(rows.features, day, rows.lines, design.shares.tolist())
     posteriors = Posteriors.prior(places.variance, _prior_of_slopes(design))
     outcomes = _outcomes(ends, first)
     until = max(int(day.max()) + 1, int(outcomes.day.max(initial=0)), _after_last_outcome(ends) - first)
     course = Course(design.priors.shop_drift, until, design.members, design.about_product)
     with threadpool_limits(1, "blas"):  # days are small: several threads wait for each other longer than they compute
-        found = scan(Asked(day, places.levels, covariates), outcomes, posteriors, course)
+        found = scan(Asked(day, places.levels, rows.features), outcomes, posteriors, course)
     learned = Learned(first + until, scales, posteriors.slope, posteriors.covariance)
-    return found, Learning(learned, posteriors, places, rows, design)
+    return found, Learning(learned, _moved(posteriors, places, rows.keys, design), design)
 
 
 def _prior_of_slopes(design: PosteriorDesign) -> Floats:
@@ -108,18 +117,25 @@ def _after_last_outcome(ends: Ends) -> int:
     return int(settled.max()) // MICROSECONDS_PER_DAY + 1 if len(settled) else 0
 
 
-def _write_levels(file: Path, found: Learning, texts: Callable[[str], pa.Array]) -> None:
-    """Write the levels that an outcome has moved, with the texts that name them."""
-    places, posteriors, starts = found.places, found.posteriors, found.places.starts
+def _moved(posteriors: Posteriors, places: Places, keys: Keys, design: PosteriorDesign) -> list[Moved]:
+    starts, found = places.starts, list[Moved]()
+    for kind, begin, end in zip(design.kinds, starts, starts[1:], strict=False):
+        moved = begin + np.flatnonzero(posteriors.moved[begin:end])
+        codes = [keys[name][places.example[moved]].astype(np.int64) for name in kind.columns]
+        found.append(Moved(kind, codes, posteriors.mean[moved], posteriors.variance[moved]))
+    return found
+
+
+def _write_levels(file: Path, moved: Sequence[Moved], texts: Callable[[str], pa.Array]) -> None:
+    """Write the levels with the texts that name them."""
     with pq.ParquetWriter(file, LEVELS, compression="zstd", compression_level=1) as writer:
-        for kind, begin, end in zip(found.design.kinds, starts, starts[1:], strict=False):
-            moved = begin + np.flatnonzero(posteriors.moved[begin:end])
-            codes = [found.rows.keys[name][places.example[moved]].astype(np.int64) for name in kind.columns]
+        for each in moved:
+            named = zip(each.kind.columns, each.keys, strict=True)
             rows = {
-                "kind": pa.array([kind.key.name] * len(moved), pa.string()),
-                "key": _side_by_side([texts(n).take(pa.array(c)) for n, c in zip(kind.columns, codes, strict=True)]),
-                "mean": posteriors.mean[moved],
-                "variance": posteriors.variance[moved],
+                "kind": pa.array([each.kind.key.name] * len(each.mean), pa.string()),
+                "key": _side_by_side([texts(name).take(pa.array(codes)) for name, codes in named]),
+                "mean": each.mean,
+                "variance": each.variance,
             }
             writer.write_table(pa.table(rows, schema=LEVELS))
 

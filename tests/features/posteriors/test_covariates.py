@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from data.arrays import Floats, Ints
-from features.posteriors.covariates import FARTHEST, FEWEST, covariates_at, covariates_of
+from features.posteriors.covariates import FARTHEST, FEWEST, Scales, covariates_at, covariates_of, rows_for
 
 SHARES = [True, False]
 
@@ -18,7 +18,14 @@ def lines(days: int = 4, a_day: int = FEWEST) -> tuple[pd.DataFrame, np.ndarray]
 
 
 def covariates(frame: pd.DataFrame, day: Ints, count: int) -> Floats:
-    return covariates_of(frame, day, count, SHARES)[0]
+    return with_scales(frame, day, count)[0]
+
+
+def with_scales(frame: pd.DataFrame, day: Ints, count: int) -> tuple[Floats, Scales]:
+    rows = rows_for(len(frame), len(frame.columns))
+    rows[:, 1:] = frame
+    scales = covariates_of(rows, day, count, SHARES)
+    return rows, scales
 
 
 def test_the_first_day_has_none_and_later_ones_are_standardised() -> None:
@@ -64,7 +71,7 @@ def test_the_scales_of_the_next_day_give_what_a_scan_that_goes_on_gives() -> Non
     )
     before = day < 3
 
-    _, scales = covariates_of(frame[before], day[before], int(before.sum()), SHARES)
+    _, scales = with_scales(frame[before], day[before], int(before.sum()))
 
     there = covariates_at(frame[~before].to_numpy(), np.array(SHARES), scales)
     np.testing.assert_allclose(there, covariates(frame, day, len(frame))[~before], rtol=0, atol=1e-14)
