@@ -28,7 +28,7 @@ TABLE_FILE = Path("reports/backtest.csv")
 SUMMARY_FILE = Path("reports/backtest.json")
 PREDICTIONS_FILE = Path("reports/backtest_predictions.parquet")
 AT_ONCE_LINES = 1_000_000
-"""The training lines of all folds that run at once, at most: so many take about 6 GB."""
+"""The training lines of all folds that run at once, at most: so many take about 7 GB."""
 
 
 def main() -> None:
@@ -61,7 +61,10 @@ def _run(splits: Sequence[Split], times: pd.DataFrame, method: Method) -> tuple[
             pool.submit(run_fold, number, split, times, each, part)
             for number, (split, part) in enumerate(zip(splits, parts, strict=True), 1)
         ]
-        results = [fold.result() for fold in counted(running, "backtest", "folds")]
+        try:
+            results = [fold.result() for fold in counted(running, "backtest", "folds")]
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # after an error, or Ctrl-C, no other fold begins
     return results, Predictions([table for part in parts for table in part.parts])
 
 
